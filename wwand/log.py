@@ -1,0 +1,41 @@
+"""Loggers that say which object is speaking, and keep secrets out: `[modem0/ttyUSB3] > AT+CSQ`."""
+
+import logging
+import re
+from collections.abc import MutableMapping
+from typing import Any
+
+SECRET_COMMANDS = re.compile(
+    r"(?i)(AT\s*(?:\+CPIN|\+CLCK|\+CPWD|\^CPIN|\+CGAUTH|\^AUTHDATA|\*PSAUTH|\$QCPDPP"
+    r"|\^NDISDUP|\+CMGS|\+CMGW|\+CUSD|D)\s*=?)(.*)",
+    re.DOTALL,
+)
+"""Commands whose arguments are PINs, passwords, numbers or texts."""
+
+LONG_DIGITS = re.compile(r"\d{10,}")
+"""IMEI, IMSI, ICCID and telephone numbers, wherever they turn up."""
+
+SECRET_REPLIES = re.compile(r"(?i)(\+(?:CNUM|CMGL|CMGR|CMT|CDS|CUSD|CLIP|CPBR)\s*:)(.*)", re.DOTALL)
+"""Replies and reports that carry numbers or texts."""
+
+
+def redacted(text: str) -> str:
+    """Return a line of an AT dialogue with everything private replaced by asterisks."""
+    for pattern in (SECRET_COMMANDS, SECRET_REPLIES):
+        if (found := pattern.match(text)) and found[2].strip() not in ("", "?", "=?"):
+            return f"{found[1]}***"
+    return LONG_DIGITS.sub(lambda digits: "*" * len(digits[0]), text)
+
+
+class ObjectLog(logging.LoggerAdapter[logging.Logger]):
+    """A module's logger, prefixed with one object's name."""
+
+    def __init__(self, module: str, name: str) -> None:
+        super().__init__(logging.getLogger(module))
+        self._speaker = name
+
+    def process(
+        self, msg: Any, kwargs: MutableMapping[str, Any]
+    ) -> tuple[Any, MutableMapping[str, Any]]:
+        """Put the speaker in front."""
+        return f"[{self._speaker}] {msg}", kwargs
