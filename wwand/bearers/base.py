@@ -1,0 +1,176 @@
+"""A data connection of a modem: what was asked for, whether it is up, and its IP configuration."""
+
+import asyncio
+import time
+from abc import ABC, abstractmethod
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import Protocol
+
+from wwand.errors import WrongState, WwandError
+from wwand.log import ObjectLog
+from wwand.status import Auth, BearerStats, BearerType, IpConfig, IpFamily, Observable
+
+
+@dataclass(frozen=True, slots=True)
+class BearerSettings:
+    """What a caller asks for; the keys of ModemManager's bearer properties."""
+
+    apn: str = ""
+    """Empty means the subscription's default."""
+    ip_type: IpFamily = IpFamily.NONE
+    """NONE leaves the choice to wwand."""
+    user: str = ""
+    password: str = ""
+    allowed_auth: Auth = Auth.UNKNOWN
+    allow_roaming: bool = True
+    apn_type: int = 0
+    access_type_preference: int = 0
+    roaming_allowance: int = 0
+    rm_protocol: int = 0
+    multiplex: int = 0
+    profile_id: int = -1
+    """-1: none given."""
+    profile_name: str = ""
+    number: str = ""
+    """Ignored, as ModemManager does for 3GPP modems."""
+
+    def __repr__(self) -> str:
+        return f"BearerSettings(apn={self.apn!r}, ip_type={self.ip_type!r}, …)"
+
+
+class Applied(Protocol):
+    """An IP configuration that wwand itself put in place (`wwand.net`)."""
+
+    interface: str
+    ip4: IpConfig | None
+    ip6: IpConfig | None
+    ended: asyncio.Future[str]
+    """Done when the link went down by itself; the result says why, in words."""
+
+    async def take_down(self) -> None:
+        """Take back everything that was put in place."""
+        ...
+
+
+Applier = Callable[["Bearer"], Awaitable[Applied]]
+"""Puts a connected bearer's IP configuration on this machine."""
+
+
+class Bearer(Observable, ABC):
+    """Base of all bearers; a kind implements `start` and `stop`."""
+
+    ip_timeout = 20
+    """Seconds a client should give the IP configuration to come up."""
+
+    def __init__(
+        self, number: int, settings: BearerSettings, applier: Applier | None = None
+    ) -> None:
+        super().__init__()
+        self.number = number
+        self.settings = settings
+        self.log = ObjectLog(__name__, f"bearer{number}")
+        self.interface = ""
+        self.connected = False
+        self.connection_error: WwandError | None = None
+        self.suspended = False
+        self.multiplexed = False
+        self.ip4 = IpConfig()
+        self.ip6 = IpConfig()
+        self.stats = BearerStats()
+        self.type = BearerType.DEFAULT
+        self.profile_id = settings.profile_id
+        self._applier = applier
+        self._applied: Applied | None = None
+        self._watch: asyncio.Task[None] | None = None
+        self._connected_at = 0.0
+        self._busy = asyncio.Lock()
+
+    @property
+    def applies_ip(self) -> bool:
+        """Whether wwand itself puts the IP configuration on this machine."""
+        return self._applier is not None
+
+    @abstractmethod
+    async def start(self) -> None:
+        """Make the modem carry data; sets `interface`, `ip4` and `ip6`."""
+
+    @abstractmethod
+    async def stop(self) -> None:
+        """Make the modem stop carrying data; called also when `start` failed half-way."""
+
+    async def connect(self) -> None:
+        """Bring the bearer up, with its IP configuration when wwand is to apply that."""
+        async with self._busy:
+            if self.connected:
+                return
+            self.connection_error = None
+            self.stats.attempts += 1
+            try:
+                await self.start()
+                if self._applier:
+                    self._applied = await self._applier(self)
+                    self._watch = asyncio.create_task(self._watch_applied(self._applied))
+            except BaseException as error:
+                self.stats.failed_attempts += 1
+                if isinstance(error, WwandError):
+                    self.connection_error = error
+                await self._clean_up()
+                raise
+            if self._applied:
+                self.interface = self._applied.interface
+                self.ip4 = self._applied.ip4 or IpConfig()
+                self.ip6 = self._applied.ip6 or IpConfig()
+            self.connected = True
+            self._connected_at = time.monotonic()
+            self.stats.start_date = int(time.time())
+            self.log.info("connected on %s", self.interface)
+            self.changed()
+
+    async def disconnect(self) -> None:
+        """Take the bearer down; nothing happens when it is down already."""
+        async with self._busy:
+            if self.connected:
+                await self._down(None)
+
+    async def drop(self, reason: str) -> None:
+        """Note that the network or the modem ended the connection."""
+        async with self._busy:
+            if self.connected:
+                self.log.warning("connection lost: %s", reason)
+                await self._down(WwandError(f"connection lost: {reason}"))
+
+    async def _down(self, error: WwandError | None) -> None:
+        try:
+            await self._clean_up()
+        finally:
+            self.connection_error = error
+            self.connected = False
+            self.interface = ""
+            self.ip4 = self.ip6 = IpConfig()
+            self.stats.duration = round(time.monotonic() - self._connected_at)
+            self.stats.total_duration += self.stats.duration
+            self.stats.start_date = 0
+            self.log.info("disconnected")
+            self.changed()
+
+    async def _clean_up(self) -> None:
+        """Take back the IP configuration, then the call; both always, whatever fails."""
+        if self._watch and self._watch is not asyncio.current_task():
+            self._watch.cancel()
+        self._watch = None
+        applied, self._applied = self._applied, None
+        try:
+            if applied:
+                await applied.take_down()
+        finally:
+            await self.stop()
+
+    async def _watch_applied(self, applied: Applied) -> None:
+        reason = await asyncio.shield(applied.ended)
+        await self.drop(reason)
+
+    def require_connected(self) -> None:
+        """Raise WrongState unless the bearer is up."""
+        if not self.connected:
+            raise WrongState(f"bearer{self.number} is not connected")

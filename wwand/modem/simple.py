@@ -1,0 +1,80 @@
+"""ModemManager's Simple interface: from a locked SIM to a connected bearer in one call."""
+
+import asyncio
+from dataclasses import dataclass, field
+
+from wwand.bearers.base import Bearer, BearerSettings
+from wwand.errors import Unauthorized, WrongState, WwandError
+from wwand.modem.base import Modem
+from wwand.status import Lock, ModemState
+
+S = ModemState
+
+
+@dataclass(frozen=True, slots=True)
+class ConnectRequest:
+    """What Simple.Connect was asked."""
+
+    settings: BearerSettings = field(default_factory=BearerSettings)
+    pin: str = field(default="", repr=False)
+    operator_id: str = ""
+    apply_ip: bool = False
+    """wwand puts the IP configuration on this machine (key `wwand-apply-ip`)."""
+    timeout: float = 27.0
+    """Seconds in all: mmcli gives a call 30 s before it gives up without a reason."""
+
+
+async def connect(modem: Modem, request: ConnectRequest) -> Bearer:
+    """Unlock, enable, register and connect; returns the connected bearer."""
+    try:
+        async with asyncio.timeout(request.timeout):
+            await unlock(modem, request.pin)
+            if modem.state < S.ENABLED:
+                await modem.enable()
+            if request.operator_id:
+                await modem.register(request.operator_id)
+            await modem.wait_registered()
+            bearer = reusable(modem, request)
+            if bearer is None:
+                for other in modem.connected_bearers:
+                    await modem.disconnect_bearer(other)
+                bearer = modem.create_bearer(request.settings, apply_ip=request.apply_ip)
+            await modem.connect_bearer(bearer)
+            return bearer
+    except TimeoutError:
+        raise WwandError(
+            f"{modem.name} was not connected within {request.timeout:.0f} s; "
+            f"it is {modem.state.name.lower()}",
+            "look at `wwanctl explain`, then try again",
+        ) from None
+
+
+def reusable(modem: Modem, request: ConnectRequest) -> Bearer | None:
+    """A bearer that has just these settings already."""
+    for bearer in modem.bearers:
+        if bearer.settings == request.settings and bearer.applies_ip == request.apply_ip:
+            return bearer
+    return None
+
+
+async def unlock(modem: Modem, pin: str) -> None:
+    """Enter the PIN when one is asked for; Unauthorized when it is and none was given."""
+    if modem.state is S.FAILED:
+        raise WrongState(f"{modem.name} has failed: {modem.failed_reason.name.lower()}")
+    if modem.state is not S.LOCKED:
+        return
+    lock = modem.unlock_required
+    if lock is not Lock.SIM_PIN or modem.sim is None:
+        raise Unauthorized(
+            f"the SIM asks for {lock.name.replace('_', ' ')}",
+            "unlock it first: `wwanctl sim puk`" if lock is Lock.SIM_PUK else "",
+        )
+    if not pin:
+        raise Unauthorized("the SIM asks for its PIN", "give it: `wwanctl sim pin`")
+    await modem.sim.send_pin(pin)
+
+
+async def disconnect(modem: Modem, bearer: Bearer | None) -> None:
+    """Take one bearer down, or all of them."""
+    for each in [bearer] if bearer else list(modem.bearers):
+        await modem.disconnect_bearer(each)

@@ -1,0 +1,39 @@
+"""Background work that belongs to one object and ends with it."""
+
+import asyncio
+from collections.abc import Coroutine
+from typing import Any
+
+from wwand.errors import WwandError
+from wwand.log import ObjectLog
+
+
+class Tasks:
+    """The running tasks of one owner: failures are logged, `close` ends them all."""
+
+    def __init__(self, log: ObjectLog) -> None:
+        self._log = log
+        self._running: set[asyncio.Task[None]] = set()
+
+    def spawn(self, what: str, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
+        """Start `work`; `what` names it in the log should it fail."""
+        task = asyncio.create_task(self._run(what, work), name=what)
+        self._running.add(task)
+        task.add_done_callback(self._running.discard)
+        return task
+
+    async def _run(self, what: str, work: Coroutine[Any, Any, None]) -> None:
+        try:
+            await work
+        except WwandError as error:
+            self._log.warning("%s: %s", what, error)
+        except Exception:  # noqa: BLE001 - a bug in one task ends that task, and is told
+            self._log.exception("%s: a bug", what)
+
+    async def close(self) -> None:
+        """Cancel what still runs and wait for its end; the calling task itself is left alone."""
+        others = self._running - {asyncio.current_task()}
+        for task in others:
+            task.cancel()
+        if others:
+            await asyncio.wait(others)
