@@ -1,0 +1,1 @@
+"""From the kernel's USB devices to frozen snapshots: descriptors, sysfs, udev."""

@@ -1,0 +1,200 @@
+"""Takes the snapshot of one USB device from sysfs, at one moment, whatever is missing."""
+
+import logging
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+from wwand.device import MASS_STORAGE, Configuration, Interface, Port, PortKind, UsbDevice
+from wwand.discovery.descriptors import DescriptorError, parse
+
+log = logging.getLogger(__name__)
+
+DEVICE_NAME = re.compile(r"\d+-\d+(?:\.\d+)*")
+"""`1-1.4`: bus and chain of ports; root hubs are `usb1`, interfaces `1-1.4:1.0`."""
+
+INTERFACE_NAME = re.compile(rf"({DEVICE_NAME.pattern}):(\d+)\.(\d+)")
+
+KINDS = {kind.value: kind for kind in PortKind}
+
+HUB = 0x09
+"""bDeviceClass of hubs (USB-IF class codes)."""
+
+KEPT_PROPERTIES = ("ID_MM_", "ID_WWAND_", "ID_USB_MODESWITCH")
+SCSI_ATTRIBUTES = ("vendor", "model", "rev", "type")
+
+
+@dataclass(frozen=True, slots=True)
+class Announced:
+    """A kernel device that udev has told us about, hence with its node and its permissions."""
+
+    path: str
+    """`/devices/…/1-1:1.3/ttyUSB3/tty/ttyUSB3`: below the root of sysfs."""
+    subsystem: str
+    node: str = ""
+    properties: Mapping[str, str] = field(default_factory=dict)
+
+
+def device_of(path: str) -> str:
+    """Return the name of the USB device a sysfs path belongs to (`1-1.4`), or an empty string."""
+    return next((p for p in reversed(path.split("/")) if DEVICE_NAME.fullmatch(p)), "")
+
+
+def devices(root: Path) -> list[str]:
+    """Return the names of the USB devices that are there now, root hubs left out."""
+    try:
+        names = [entry.name for entry in (root / "bus/usb/devices").iterdir()]
+    except OSError:
+        return []
+    return sorted(name for name in names if DEVICE_NAME.fullmatch(name))
+
+
+def devnum(root: Path, key: str) -> int:
+    """Return the number of the device at that place; 0 where there is none."""
+    return _number(root / "bus/usb/devices" / key / "devnum")
+
+
+def snapshot(
+    root: Path,
+    key: str,
+    ports: Iterable[Announced] = (),
+    properties: Mapping[str, str] | None = None,
+) -> UsbDevice | None:
+    """Read the device at that place; None when there is none, it is a hub, or it just went.
+
+    A device that is exchanged for another while it is read is read again.
+    """
+    announced = list(ports)
+    for _ in range(3):
+        number = devnum(root, key)
+        if not number:
+            return None
+        device = _read(root, key, number, announced, properties or {})
+        if devnum(root, key) == number:
+            return device
+    return None
+
+
+def _read(
+    root: Path, key: str, number: int, announced: list[Announced], own: Mapping[str, str]
+) -> UsbDevice | None:
+    try:
+        path = (root / "bus/usb/devices" / key).resolve(strict=True)
+        found = parse((path / "descriptors").read_bytes())
+    except OSError:
+        return None
+    except DescriptorError as error:
+        log.warning("%s: %s", key, error)
+        return None
+    if found.device_class == HUB:
+        return None
+    if found.complaint:
+        log.warning("%s at %s: descriptors: %s", found.id, key, found.complaint)
+    active = _number(path / "bConfigurationValue")
+    configurations = tuple(
+        _bound(path, key, c) if c.value == active else c for c in found.configurations
+    )
+    listed = sorted(_ports(root, path, key, active, announced), key=_port_order)
+    kept = {k: v for k, v in own.items() if k.startswith(KEPT_PROPERTIES)}
+    for port, tags in listed:
+        kept |= {f"{port.name}.{k}": v for k, v in tags.items()}
+        kept |= {k: v for k, v in tags.items() if k.startswith("ID_MM_DEVICE_")}
+    bound = next((c for c in configurations if c.value == active), None)
+    return UsbDevice(
+        key=key,
+        id=found.id,
+        sysfs=str(path),
+        busnum=_number(path / "busnum"),
+        devnum=number,
+        release=found.release,
+        device_class=found.device_class,
+        manufacturer=_text(path / "manufacturer"),
+        product=_text(path / "product"),
+        serial=_text(path / "serial"),
+        configurations=configurations,
+        active=active,
+        ports=tuple(port for port, _ in listed),
+        properties=kept | _scsi(path, key, bound),
+    )
+
+
+def _bound(path: Path, key: str, configuration: Configuration) -> Configuration:
+    """Return the active configuration with the drivers and labels of its interfaces."""
+
+    def filled(interface: Interface) -> Interface:
+        where = path / f"{key}:{configuration.value}.{interface.number}"
+        return replace(interface, driver=_driver(where), label=_text(where / "interface"))
+
+    return replace(configuration, interfaces=tuple(map(filled, configuration.interfaces)))
+
+
+def _ports(
+    root: Path, path: Path, key: str, active: int, announced: list[Announced]
+) -> Iterable[tuple[Port, dict[str, str]]]:
+    for item in announced:
+        kind = KINDS.get(item.subsystem)
+        match = next(filter(None, map(INTERFACE_NAME.fullmatch, item.path.split("/"))), None)
+        if kind is None or match is None or match[1] != key or int(match[2]) != active:
+            continue
+        name = item.path.rpartition("/")[2]
+        if kind is not PortKind.NET and not item.node:
+            continue  # `wwan0` itself is no port, its children with a node are
+        if kind is PortKind.CDC_WDM and not name.startswith("cdc-wdm"):
+            continue  # hiddev and lp are usbmisc, too
+        where = root / item.path.lstrip("/")
+        if not where.is_dir():
+            continue
+        tags = {k: v for k, v in item.properties.items() if k.startswith(KEPT_PROPERTIES)}
+        node = Path(item.node) if item.node else None
+        yield Port(name, kind, int(match[3]), _nearest_driver(where, path), node), tags
+
+
+def _port_order(item: tuple[Port, dict[str, str]]) -> tuple[int, str, int, str]:
+    port = item[0]
+    digits = re.search(r"\d+$", port.name)
+    return port.interface, port.kind.value, int(digits[0]) if digits else 0, port.name
+
+
+def _nearest_driver(where: Path, device: Path) -> str:
+    """Return the driver of the port or of what it hangs from: `option1` of ttyUSB3."""
+    for path in (where, *where.parents):
+        if path == device:
+            break
+        if driver := _driver(path):
+            return driver
+    return ""
+
+
+def _scsi(path: Path, key: str, configuration: Configuration | None) -> dict[str, str]:
+    """Return what the storage behind a mass-storage interface says, as SCSI_VENDOR and so on.
+
+    usb-storage asks for it a second or more after it is bound, so it may come late.
+    """
+    for interface in configuration.interfaces if configuration else ():
+        if interface.cls != MASS_STORAGE or not configuration:
+            continue
+        where = path / f"{key}:{configuration.value}.{interface.number}"
+        for unit in sorted(where.glob("host*/target*/*:*:*:*")):
+            found = {f"SCSI_{a.upper()}": _text(unit / a) for a in SCSI_ATTRIBUTES}
+            return {k: v for k, v in found.items() if v}
+    return {}
+
+
+def _driver(where: Path) -> str:
+    try:
+        return (where / "driver").readlink().name
+    except OSError:
+        return ""
+
+
+def _text(file: Path) -> str:
+    try:
+        return file.read_text(encoding="utf-8", errors="replace").strip()
+    except OSError:
+        return ""
+
+
+def _number(file: Path) -> int:
+    text = _text(file)
+    return int(text) if text.isdecimal() else 0
