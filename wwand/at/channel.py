@@ -1,0 +1,408 @@
+"""Talk AT over one port: one command at a time, unsolicited reports in between."""
+
+import asyncio
+import logging
+import re
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Protocol, Self, TypeVar, runtime_checkable
+
+from wwand.at.arguments import plain
+from wwand.at.command import AtCommand, action, strip_prefix
+from wwand.at.exchange import Exchange
+from wwand.at.parser import AtParser, Event, Final, Garbage, Line, Prompt
+from wwand.at.reports import REPORTS, TWO_LINES, Listener, Listeners
+from wwand.at.results import error_for
+from wwand.errors import BadReply, ModemTimeout, PortGone, WrongState
+from wwand.log import ObjectLog, redacted
+
+T = TypeVar("T")
+
+QUIET = 0.3
+"""Seconds without an answer after which nothing of an abandoned command is still to come.
+
+A modem takes up the next line as soon as it is done with the one before; USB and a busy host add
+some ten milliseconds.
+"""
+
+RESYNC = 5.0
+"""Seconds to wait for a sign of life after a command was abandoned."""
+
+GUARD = 1.0
+"""Seconds of silence before and after `+++`: S12 is 50 fiftieths in every modem's defaults."""
+
+DTR_LOW = 0.5
+"""Seconds DTR is held low at most; modems look at it every 0.05 s or so (S25), pppd takes 1 s."""
+
+AT = action("AT")
+HANG_UP = action("ATH", timeout=10)
+
+
+@runtime_checkable
+class ControlLines(Protocol):
+    """A transport whose port may have a DTR line."""
+
+    def drop_dtr(self) -> bool:
+        """Lower DTR; False when the port has no such line."""
+        ...
+
+    def raise_dtr(self) -> bool:
+        """Raise DTR again."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Connected:
+    """The port carries data now."""
+
+    text: str
+    """The CONNECT line, which may name a speed or a protocol."""
+
+
+class AtChannel(asyncio.Protocol):
+    """The asyncio end of the AT protocol; every decision about bytes is the parser's."""
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+        self.log = ObjectLog(__name__, name)
+        self.closed = asyncio.Event()
+        self.close_reason = ""
+        self.data_mode = False
+        self._transport: asyncio.Transport | None = None
+        self._parser = AtParser()
+        self._turn = asyncio.Lock()
+        self._exchange: Exchange | None = None
+        self._abandoned: AtCommand[object] | None = None
+        self._stray_call = False
+        self._listeners = Listeners(self.log)
+        self._headline = ""
+        self._heard = asyncio.Event()
+
+    # What callers use
+
+    @property
+    def looks_like_garbage(self) -> bool:
+        """Whether what the port sends is no AT dialogue."""
+        return self._parser.looks_like_garbage
+
+    def on(self, prefix: str | re.Pattern[str], callback: Listener) -> Callable[[], None]:
+        """Call `callback` with each report of that name, or matching; returns what ends that.
+
+        Reports of two lines (+CMT, +CDS, +CBM) come as one text with a line feed in it.
+        """
+        return self._listeners.add(prefix, callback)
+
+    async def send(
+        self,
+        command: AtCommand[T],
+        *,
+        timeout: float | None = None,
+        body: str | None = None,
+    ) -> T:
+        """Send `command`, and `body` when the modem prompts for it, and return the parsed reply.
+
+        Raises ModemTimeout, BadReply, PortGone, WrongState in data mode, and what `error_for` says.
+        """
+        if body is not None:
+            plain("body", body, limit=1024)
+        async with self._turn:
+            await self._ready()
+            lines, _ = await self._converse(command, timeout, body)
+        return self._conclude(command, lines)
+
+    async def attention(self, timeout: float = 1.0) -> bool:
+        """Tell whether a modem answers `AT`; gives up at once on a port that sends garbage."""
+        async with self._turn:
+            self._check_open()
+            return await self._synchronise(timeout, probes=True)
+
+    async def dial(
+        self,
+        command: AtCommand[object],
+        *,
+        timeout: float | None = None,
+    ) -> Connected:
+        """Send a command that CONNECT answers; from then on the port is another program's.
+
+        Nothing is read any more, but the port stays open, so DTR stays up.
+        """
+        async with self._turn:
+            await self._ready()
+            try:
+                _, final = await self._converse(command, timeout, None, dials=True)
+            except asyncio.CancelledError:
+                if self.data_mode:  # it came through at the very moment the caller left
+                    self._listen_again()
+                    self._stray_call = True
+                raise
+            if not final.connected:
+                raise BadReply(f"{command}: the modem answered {final.text}, not CONNECT")
+            return Connected(final.text)
+
+    async def leave_data_mode(self) -> None:
+        """Come back to command mode and end the call if it is still up; raises ModemTimeout."""
+        async with self._turn:
+            self._check_open()
+            if self.data_mode:
+                self._listen_again()
+                await self._end_call()
+
+    async def close(self) -> None:
+        """Close the port; returns when that is done."""
+        if self._transport:
+            self._transport.abort()
+            await self.closed.wait()
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(self, *_exc: object) -> None:
+        await self.close()
+
+    # One command and its answer
+
+    async def _ready(self) -> None:
+        """Make sure that the next line in answers the next line out."""
+        self._check_open()
+        if self.data_mode:
+            raise WrongState(f"{self.name} carries data")
+        if self._stray_call:
+            await self._end_call()
+        elif (late := self._abandoned) and not await self._synchronise(RESYNC):
+            raise ModemTimeout(f"{self.name}: no sign of life since {late} was given up")
+
+    async def _converse(
+        self,
+        command: AtCommand[object],
+        limit: float | None = None,
+        body: str | None = None,
+        *,
+        dials: bool = False,
+    ) -> tuple[Sequence[str], Final]:
+        seconds = command.timeout if limit is None else limit
+        with self._waiting(command, dials=dials) as exchange:
+            self._parser.expect_prompt = body is not None
+            try:
+                self._write(command.text)
+                async with asyncio.timeout(seconds):
+                    if body is not None:
+                        await self._answer_prompt(exchange, body)
+                    final = await exchange.final
+            except TimeoutError:
+                self._give_up(command, body)
+                raise ModemTimeout(f"{command}: no answer in {seconds:g} s") from None
+            except asyncio.CancelledError:
+                self._give_up(command, body)
+                raise
+            finally:
+                self._parser.expect_prompt = False
+        if not final.ok:
+            raise error_for(final, command)
+        return exchange.lines, final
+
+    async def _answer_prompt(self, exchange: Exchange, body: str) -> None:
+        await asyncio.wait((exchange.prompt, exchange.final), return_when=asyncio.FIRST_COMPLETED)
+        if not exchange.final.done():
+            self._write(body, end="\x1a", shown=f"(text of {len(body)} characters)")
+
+    def _conclude(self, command: AtCommand[T], lines: Sequence[str]) -> T:
+        """Parse the reply; where one line was due but more came, the last that fits is it."""
+        if not command.single or len(lines) < 2:
+            return command.parse(lines)
+        refusal = BadReply(f"{command}: nothing that came answers it")
+        for i in reversed(range(len(lines))):
+            try:
+                result = command.parse(lines[i : i + 1])
+            except BadReply as error:
+                refusal = error
+                continue
+            for other in (*lines[:i], *lines[i + 1 :]):
+                self._listeners.report(other)
+            return result
+        raise refusal
+
+    def _give_up(self, command: AtCommand[object], body: str | None) -> None:
+        """Remember that an answer may still come; take back a text that was not finished."""
+        self._abandoned = command
+        if body is not None and not self.closed.is_set():
+            self._write("", end="\x1b", shown="(ESC)")
+
+    async def _synchronise(self, seconds: float, *, probes: bool = False) -> bool:
+        """Send AT until OK comes; whatever an abandoned command still sends is dropped."""
+        try:
+            async with asyncio.timeout(seconds):
+                while True:
+                    with self._waiting(AT, probes=probes) as exchange:
+                        self._write(AT.text)
+                        final = await exchange.final
+                        if self._abandoned:
+                            await self._silence()  # of two results either may be AT's
+                    if final.ok or self._abandoned:
+                        self._abandoned = None
+                        return True
+                    if probes and self.looks_like_garbage:
+                        break
+        except TimeoutError:
+            pass
+        except asyncio.CancelledError:
+            self._abandoned = self._abandoned or AT
+            raise
+        self._abandoned = self._abandoned or AT
+        return False
+
+    async def _silence(self) -> None:
+        """Wait until nothing but reports has come in for `QUIET` seconds."""
+        while True:
+            self._heard.clear()
+            try:
+                async with asyncio.timeout(QUIET):
+                    await self._heard.wait()
+            except TimeoutError:
+                return
+            self._check_open()
+
+    @contextmanager
+    def _waiting(
+        self, command: AtCommand[object], *, dials: bool = False, probes: bool = False
+    ) -> Iterator[Exchange]:
+        self._check_open()
+        loop = asyncio.get_running_loop()
+        exchange = Exchange(command, loop.create_future(), loop.create_future(), dials, probes)
+        self._exchange = exchange
+        try:
+            yield exchange
+        finally:
+            self._exchange = None
+            exchange.prompt.cancel()
+            if not exchange.final.cancel() and not exchange.final.cancelled():
+                exchange.final.exception()  # seen, even if the caller left before
+
+    def _write(self, text: str, end: str = "\r", shown: str = "") -> None:
+        self.log.debug("> %s", shown or redacted(text))
+        self._parser.expect_echo(text)
+        self._open_transport().write((text + end).encode("ascii"))
+
+    # Calls
+
+    def _listen_again(self) -> None:
+        self.data_mode = False
+        self._parser.reset()
+        self._open_transport().resume_reading()
+
+    async def _end_call(self) -> None:
+        """Hang up by DTR, else by `+++` and ATH; a modem that is back already is left alone."""
+        self._abandoned = self._abandoned or AT
+        await self._pulse_dtr()
+        if not await self._synchronise(1.0):
+            await asyncio.sleep(GUARD)
+            self._write("+++", end="")
+            await asyncio.sleep(GUARD)
+            if not await self._synchronise(RESYNC):
+                raise ModemTimeout(
+                    f"{self.name} does not come back from its call", "Reset or replug the modem"
+                )
+            await self._converse(HANG_UP)
+        self._stray_call = False
+
+    async def _pulse_dtr(self) -> None:
+        """Drop DTR until NO CARRIER comes, for `DTR_LOW` seconds at most (V.250 §6.2.8)."""
+        transport = self._open_transport()
+        if not isinstance(transport, ControlLines) or not transport.drop_dtr():
+            return
+        hung_up = asyncio.Event()
+        unsubscribe = self.on("NO CARRIER", lambda _text: hung_up.set())
+        try:
+            async with asyncio.timeout(DTR_LOW):
+                await hung_up.wait()
+        except TimeoutError:
+            pass
+        finally:
+            unsubscribe()
+            if not transport.is_closing():
+                transport.raise_dtr()
+
+    # What comes in
+
+    def data_received(self, data: bytes) -> None:
+        """Take what the port has read."""
+        for event in self._parser.feed(data):
+            self._take(event)
+            if self.data_mode:  # what follows CONNECT is not AT
+                self._parser.reset()
+                return
+        if (probe := self._exchange) and probe.probes and self.looks_like_garbage:
+            probe.finish(Final("garbage"))
+
+    def _take(self, event: Event) -> None:
+        exchange = self._exchange
+        match event:
+            case Line(text):
+                self._take_line(text, exchange)
+            case Final(text):
+                self.log.debug("< %s", redacted(text))
+                self._heard.set()
+                if event.connected:
+                    self._call_is_up(exchange)
+                if event.of_call and not (exchange and exchange.command.call):
+                    self._listeners.report(text)
+                elif exchange:
+                    exchange.finish(event)
+            case Prompt():
+                if exchange and not exchange.prompt.done():
+                    exchange.prompt.set_result(None)
+            case Garbage(length):
+                self.log.debug("< (%d octets of garbage)", length)
+
+    def _take_line(self, text: str, exchange: Exchange | None) -> None:
+        if self.log.isEnabledFor(logging.DEBUG):
+            self.log.debug("< %s", redacted(text))
+        if not REPORTS.fullmatch(text):
+            self._heard.set()
+        if self._headline:
+            text, self._headline = f"{self._headline}\n{text}", ""
+            self._listeners.report(text)
+        elif exchange and exchange.owns(text):
+            exchange.lines.append(text)
+        elif any(strip_prefix(text, prefix) is not None for prefix in TWO_LINES):
+            self._headline = text
+        elif not self._is_left_over(text):
+            self._listeners.report(text)
+
+    def _is_left_over(self, text: str) -> bool:
+        """Tell whether `text` is the late answer of a command that was given up."""
+        late = self._abandoned
+        return late is not None and any(strip_prefix(text, p) is not None for p in late.prefixes)
+
+    def _call_is_up(self, exchange: Exchange | None) -> None:
+        if exchange and exchange.dials and not exchange.final.done():
+            self.data_mode = True
+            self._open_transport().pause_reading()
+        else:
+            self._stray_call = True
+
+    # The port
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """Take over an open port."""
+        assert isinstance(transport, asyncio.Transport)
+        self._transport = transport
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """Tell everybody who waits that the port is gone."""
+        self.close_reason = f"{self.name} went away: {exc}" if exc else f"{self.name} was closed"
+        self.log.debug("%s", self.close_reason)
+        self.closed.set()
+        self._heard.set()
+        if self._exchange and not self._exchange.final.done():
+            self._exchange.final.set_exception(PortGone(self.close_reason))
+
+    def _check_open(self) -> None:
+        self._open_transport()
+
+    def _open_transport(self) -> asyncio.Transport:
+        if self.closed.is_set():
+            raise PortGone(self.close_reason)
+        if self._transport is None or self._transport.is_closing():
+            raise PortGone(f"{self.name} is not open")
+        return self._transport

@@ -1,0 +1,35 @@
+"""The command that waits for its answer."""
+
+import asyncio
+from dataclasses import dataclass, field
+
+from wwand.at.command import AtCommand, strip_prefix
+from wwand.at.parser import Final
+from wwand.at.reports import REPORTS
+
+
+@dataclass(slots=True)
+class Exchange:
+    """A command that was sent, and what came for it so far."""
+
+    command: AtCommand[object]
+    final: asyncio.Future[Final]
+    prompt: asyncio.Future[None]
+    dials: bool = False
+    """CONNECT hands the port over."""
+    probes: bool = False
+    """Garbage answers it as well."""
+    lines: list[str] = field(default_factory=list)
+
+    def owns(self, line: str) -> bool:
+        """Tell whether `line` answers the command rather than being a report."""
+        command = self.command
+        if any(strip_prefix(line, prefix) is not None for prefix in command.prefixes):
+            return True
+        goes_on = command.continued and bool(self.lines)
+        return (command.free or goes_on) and not REPORTS.fullmatch(line)
+
+    def finish(self, final: Final) -> None:
+        """Hand the final result to who waits; later ones are left-overs."""
+        if not self.final.done():
+            self.final.set_result(final)

@@ -1,0 +1,150 @@
+"""Turn the bytes a modem sends into lines, final results and prompts.  Does no I/O.
+
+Text is latin-1: one character per octet, so that who knows the modem's charset can still decode it.
+"""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+MAX_LINE = 8192
+"""The longest answer is a scan (27.007 §7.3): 30 networks named in UCS2 hex make 6 KiB."""
+
+FINAL = re.compile(
+    r"(?:OK|ERROR|NO CARRIER|BUSY|NO ANSWER|NO DIAL ?TONE|CONNECT(?: .*)?|MODEM ERROR:\s*\d+"
+    r"|\+(?:CM[ES]|EXT) ERROR:.+|COMMAND NOT SUPPORT(?:ED)?|TOO MANY PARAMETERS|NA)\s*",
+    re.IGNORECASE,
+)
+"""What ends a command: V.250 §5.7.1, 27.007 §9.2, 27.005 §3.2.5, and words seen in the field."""
+
+_NOISE = bytes(set(range(256)) - set(range(0x20, 0x7F)) - set(b"\t\r\n"))
+_NOISE_MIN = 16
+"""Fewer odd octets than this prove nothing: a modem that starts up sends some as well."""
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """An information line or an unsolicited report; only the channel can tell which."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Final:
+    """The line that ends a command."""
+
+    text: str
+
+    @property
+    def ok(self) -> bool:
+        """Whether the command was carried out."""
+        return self.text.upper() == "OK" or self.connected
+
+    @property
+    def connected(self) -> bool:
+        """Whether the port carries data from now on."""
+        return self.text.upper().startswith("CONNECT")
+
+    @property
+    def of_call(self) -> bool:
+        """Whether this ends a call or begins one, and so may come without being asked for."""
+        return self.connected or self.text.upper().startswith(("NO ", "BUSY"))
+
+
+@dataclass(frozen=True, slots=True)
+class Prompt:
+    """The `> ` after which the modem waits for a text (27.005 §3.5.1)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Garbage:
+    """A line that no modem says: mostly not text, or without an end."""
+
+    length: int
+
+
+Event = Line | Final | Prompt | Garbage
+
+
+class AtParser:
+    """Collects bytes until they make whole lines; holds at most `MAX_LINE` of them."""
+
+    def __init__(self) -> None:
+        self.expect_prompt = False
+        """Whether `>` at the start of a line is a prompt."""
+        self._buffer = bytearray()
+        self._skipping = False
+        self._echo = ""
+        self._nothing_yet = False
+        self._received = 0
+        self._noise = 0
+
+    @property
+    def looks_like_garbage(self) -> bool:
+        """Whether a quarter or more of what came in is nothing a modem would say."""
+        return self._noise >= _NOISE_MIN and self._noise * 4 >= self._received
+
+    def expect_echo(self, text: str) -> None:
+        """Drop `text`, or the end of it, should the modem send it back before its answer."""
+        self._echo = text
+        self._nothing_yet = True
+
+    def reset(self) -> None:
+        """Forget the unfinished line."""
+        self._buffer.clear()
+        self._skipping = False
+        self._echo = ""
+
+    def feed(self, data: bytes) -> Iterator[Event]:
+        """Take bytes in and yield what they complete."""
+        self._received += len(data)
+        self._noise += len(data) - len(data.translate(None, _NOISE))
+        for piece in re.split(rb"([\r\n])", data):
+            if piece in (b"\r", b"\n"):
+                yield from self._end_of_line()
+            elif not self._skipping:
+                yield from self._collect(piece)
+
+    def _collect(self, piece: bytes) -> Iterator[Event]:
+        self._buffer += piece
+        if self.expect_prompt and self._buffer.lstrip(b"\0 ").startswith(b">"):
+            self.expect_prompt = False
+            self._buffer = self._buffer.lstrip(b"\0 ")[1:]
+            yield Prompt()
+        if len(self._buffer) > MAX_LINE:
+            self._buffer.clear()
+            self._skipping = True
+            self._noise += MAX_LINE
+            yield Garbage(MAX_LINE)
+
+    def _end_of_line(self) -> Iterator[Event]:
+        line = bytes(self._buffer)
+        self._buffer.clear()
+        if self._skipping:
+            self._skipping = False
+            return
+        # Half of a line may be odd: names in the GSM alphabet have letters below 0x20
+        if len(line.translate(None, _NOISE)) * 2 < len(line):
+            if line.strip(b"\0"):
+                yield Garbage(len(line))
+            return
+        text = self._without_echo(line.replace(b"\0", b"").decode("latin-1"))
+        if FINAL.fullmatch(text.lstrip()):
+            self._echo = ""
+            yield Final(text.strip())
+        elif text.strip():
+            yield Line(text.strip())
+
+    def _without_echo(self, text: str) -> str:
+        """Take the command that was sent off the front of `text`.
+
+        What is left of an echo that began before the port was read can only come first of all.
+        """
+        echo, stripped, first = self._echo, text.strip(), self._nothing_yet
+        if not echo or not stripped:
+            return text
+        self._nothing_yet = False
+        if stripped == echo or (first and stripped.startswith(echo)):
+            self._echo = ""
+            return stripped.removeprefix(echo)
+        return "" if first and echo.endswith(stripped) else text
