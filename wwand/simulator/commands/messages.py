@@ -1,0 +1,197 @@
+"""27.005: short messages, in PDU mode, kept on the card."""
+
+from typing import TYPE_CHECKING
+
+from wwand.simulator.commandline import Command, Form
+from wwand.simulator.replies import OK, CommandSet, MessageRefused, Refused, Reply, say
+
+if TYPE_CHECKING:  # terminals look their handlers up
+    from wwand.simulator.terminal import Terminal
+
+COMMANDS = CommandSet()
+
+CAPACITY = 20
+STORES = ("SM", "ME")
+RECEIVED_UNREAD, RECEIVED_READ, STORED_UNSENT, STORED_SENT, ALL = range(5)
+"""<stat> in PDU mode (27.005 §3.1)."""
+
+CMS_BAD_PDU, CMS_NO_SIM, CMS_PIN, CMS_BAD_INDEX, CMS_FULL, CMS_NO_SERVICE = (
+    304,
+    310,
+    311,
+    321,
+    322,
+    331,
+)
+SMSC = "+919000000000"
+
+
+def _ready(port: "Terminal") -> dict[int, tuple[int, str]]:
+    card = port.modem.card
+    if not card.present:
+        raise MessageRefused(CMS_NO_SIM)
+    if not card.ready:
+        raise MessageRefused(CMS_PIN)
+    return card.messages
+
+
+@COMMANDS.on("+CSMS")
+def service(_port: "Terminal", command: Command) -> Reply:
+    """Tell which kinds of messages work: sending, receiving, no broadcasts (§3.2.1)."""
+    if command.form is Form.TEST:
+        return say("+CSMS: (0,1)")
+    return say("+CSMS: 0,1,1,0" if command.form is Form.READ else "+CSMS: 1,1,0")
+
+
+@COMMANDS.on("+CPMS")
+def stores(port: "Terminal", command: Command) -> Reply:
+    """Choose the store (§3.2.2); the card's is the only one that holds anything."""
+    if command.form is Form.TEST:
+        return say(f"+CPMS: {','.join(['(' + ','.join(_quoted(STORES)) + ')'] * 3)}")
+    used = len(_ready(port))
+    chosen = [*port.modem.settings.get("+CPMS", "SM,SM,SM").split(",")]
+    counts = {"SM": f"{used},{CAPACITY}", "ME": f"0,{CAPACITY}"}
+    if command.form is Form.READ:
+        return say(f"+CPMS: {','.join(f'{_quoted([s])[0]},{counts[s]}' for s in chosen)}")
+    wanted = command.values
+    if not wanted or any(store not in STORES for store in wanted):
+        raise MessageRefused(302)  # operation not allowed
+    chosen[: len(wanted)] = wanted
+    port.modem.settings["+CPMS"] = ",".join(chosen)
+    return say(f"+CPMS: {','.join(counts[s] for s in chosen)}")
+
+
+@COMMANDS.on("+CMGF")
+def message_format(port: "Terminal", command: Command) -> Reply:
+    """PDU mode is what works (§3.2.3)."""
+    if command.form is Form.TEST:
+        return say("+CMGF: (0)")
+    if command.form is Form.READ:
+        return say("+CMGF: 0")
+    if command.number(0):
+        raise Refused(4)
+    return OK
+
+
+@COMMANDS.on("+CSCA")
+def service_centre(port: "Terminal", command: Command) -> Reply:
+    """Tell the service centre's number (§3.3.1)."""
+    _ready(port)
+    return say(f'+CSCA: "{SMSC}",145') if command.form is Form.READ else OK
+
+
+@COMMANDS.on("+CNMI")
+def indications(port: "Terminal", command: Command) -> Reply:
+    """Turn reports of new messages on (§3.4.1); the second number decides."""
+    if command.form is Form.TEST:
+        return say("+CNMI: (0-2),(0,1),(0,2),(0,1),(0,1)")
+    if command.form is Form.READ:
+        return say(f"+CNMI: 2,{port.reports.get('+CNMI', 0)},0,0,0")
+    if command.number(1) > 1:
+        raise MessageRefused(CMS_BAD_PDU)
+    port.reports["+CNMI"] = command.number(1)
+    return OK
+
+
+@COMMANDS.on("+CMGL")
+def listing(port: "Terminal", command: Command) -> Reply:
+    """List messages of one status, or all; reading makes them read (§3.4.2)."""
+    if command.form is Form.TEST:
+        return say("+CMGL: (0-4)")
+    held = _ready(port)
+    wanted = command.number(0)
+    rows: list[str] = []
+    if _reading_store(port) == "SM":
+        for index, (status, pdu) in sorted(held.items()):
+            if wanted in (ALL, status):
+                rows += (f"+CMGL: {index},{status},,{_length(pdu)}", pdu)
+                _mark_read(held, index)
+    return say(*rows)
+
+
+@COMMANDS.on("+CMGR")
+def reading(port: "Terminal", command: Command) -> Reply:
+    """Read one message (§3.4.3)."""
+    if command.form is Form.TEST:
+        return OK
+    held = _ready(port)
+    index = command.number(0)
+    if index not in held or _reading_store(port) != "SM":
+        raise MessageRefused(CMS_BAD_INDEX)
+    status, pdu = held[index]
+    _mark_read(held, index)
+    return say(f"+CMGR: {status},,{_length(pdu)}", pdu)
+
+
+@COMMANDS.on("+CMGD")
+def deletion(port: "Terminal", command: Command) -> Reply:
+    """Delete one message, or with a flag of 4 all of them (§3.5.4)."""
+    held = _ready(port)
+    if command.form is Form.TEST:
+        return say(f"+CMGD: ({','.join(map(str, sorted(held)))}),(0-4)")
+    if command.number(1) == 4:
+        held.clear()
+    elif held.pop(command.number(0), None) is None:
+        raise MessageRefused(CMS_BAD_INDEX)
+    return OK
+
+
+@COMMANDS.on("+CMGS", "+CMGW")
+async def sending(port: "Terminal", command: Command) -> Reply:
+    """Take a PDU after the prompt and send or store it (§3.5.1, §3.5.3)."""
+    if command.form is Form.TEST:
+        return OK
+    held = _ready(port)
+    typed = await port.prompt()
+    if typed is None:
+        return OK
+    pdu = typed.decode("ascii", "replace").strip()
+    if not is_pdu(pdu) or _length(pdu) != command.number(0):
+        raise MessageRefused(CMS_BAD_PDU)
+    if command.name == "+CMGW":
+        return say(f"+CMGW: {store(held, STORED_UNSENT, pdu)}")
+    if not port.modem.network.registered:
+        raise MessageRefused(CMS_NO_SERVICE)
+    return say(f"+CMGS: {port.modem.next_reference(pdu)}")
+
+
+@COMMANDS.on("+CMMS", "+CSCB", "+CSMP", "+CSDH", "+CNMA")
+def taken(_port: "Terminal", command: Command) -> Reply:
+    """Take settings that change nothing here."""
+    return say(f"{command.name}: 0") if command.form is Form.READ else OK
+
+
+def store(held: dict[int, tuple[int, str]], status: int, pdu: str) -> int:
+    """Put a message into the first free place; raises MessageRefused when there is none."""
+    free = [index for index in range(1, CAPACITY + 1) if index not in held]
+    if not free:
+        raise MessageRefused(CMS_FULL)
+    held[free[0]] = (status, pdu.upper())
+    return free[0]
+
+
+def _reading_store(port: "Terminal") -> str:
+    return port.modem.settings.get("+CPMS", "SM").split(",")[0]
+
+
+def _mark_read(held: dict[int, tuple[int, str]], index: int) -> None:
+    status, pdu = held[index]
+    if status == RECEIVED_UNREAD:
+        held[index] = (RECEIVED_READ, pdu)
+
+
+def is_pdu(text: str) -> bool:
+    """Whether a text can be a PDU with its service centre's number (§3.1)."""
+    try:
+        return len(bytes.fromhex(text)) > 1
+    except ValueError:
+        return False
+
+
+def _length(pdu: str) -> int:
+    """<length>: octets without the service centre's, whose own length comes first (§3.1)."""
+    return len(pdu) // 2 - 1 - int(pdu[:2], 16)
+
+
+def _quoted(names: tuple[str, ...] | list[str]) -> list[str]:
+    return [f'"{name}"' for name in names]

@@ -1,0 +1,225 @@
+"""Reads model files: TOML, every key checked, an error names file and key."""
+
+import tomllib
+from collections.abc import Callable, Mapping
+from dataclasses import fields
+from importlib import resources
+from pathlib import Path
+from typing import Any, TypeVar
+
+from wwand.device import Endpoint, Interface, Transfer, UsbId
+from wwand.errors import ConfigError, NotFound
+from wwand.simulator.model import (
+    Answer,
+    AtFacts,
+    ConfigurationModel,
+    Disk,
+    Identity,
+    InterfaceModel,
+    Mode,
+    Model,
+    NetworkFacts,
+    Operator,
+    Setting,
+    SimFacts,
+    Speaks,
+    Switch,
+)
+
+Table = dict[str, Any]
+T = TypeVar("T")
+
+BULK_PACKET = {Transfer.BULK: 512, Transfer.INTERRUPT: 64}
+"""wMaxPacketSize at high speed where a model does not say (USB 2.0 §5.8.3)."""
+
+DRIVERS = {
+    Speaks.AT: ("option", "option1"),
+    Speaks.MUTE: ("option", "option1"),
+    Speaks.NOISE: ("option", "option1"),
+    Speaks.STORAGE: ("usb-storage", ""),
+    Speaks.RECORDER: ("cp210x", "cp210x"),
+    Speaks.NOTHING: ("", ""),
+}
+"""USB driver and usb-serial driver that Linux binds, where a model does not say."""
+
+
+def model_names() -> list[str]:
+    """Return the names of the models that come with wwand."""
+    folder = resources.files("wwand.simulator") / "models"
+    return sorted(
+        f.name.removesuffix(".toml") for f in folder.iterdir() if f.name.endswith(".toml")
+    )
+
+
+def load_model(name: str) -> Model:
+    """Load a model by name, or from a path that ends in `.toml`."""
+    if name.endswith(".toml"):
+        source = Path(name)
+        if not source.is_file():
+            raise NotFound(f"there is no model file {name}")
+        return read_model(source.stem, source.read_text())
+    if name not in model_names():
+        raise NotFound(
+            f"there is no virtual modem named {name}", f"Known: {', '.join(model_names())}"
+        )
+    packaged = resources.files("wwand.simulator") / "models" / f"{name}.toml"
+    return read_model(name, packaged.read_text())
+
+
+def read_model(name: str, text: str) -> Model:
+    """Read the text of a model file; raises ConfigError."""
+    try:
+        table = tomllib.loads(text)
+        return _model(name, table)
+    except (tomllib.TOMLDecodeError, KeyError, ValueError, TypeError) as error:
+        raise ConfigError(f"virtual modem {name}: {error}") from error
+
+
+def _model(name: str, table: Table) -> Model:
+    modes = {key: _mode(key, value) for key, value in table.pop("modes").items()}
+    starts_as = table.pop("starts_as", next(iter(modes)))
+    targets = {starts_as} | {s.becomes for m in modes.values() for s in m.switches}
+    if unknown := targets - modes.keys():
+        raise ValueError(f"no mode is named {', '.join(sorted(unknown))}")
+    model = Model(
+        name=name,
+        summary=table.pop("summary"),
+        modes=modes,
+        starts_as=starts_as,
+        return_seconds=float(table.pop("return_seconds", 0.1)),
+        identity=_plain(Identity, table.pop("identity", {})),
+        sim=_plain(SimFacts, table.pop("sim", {})),
+        network=_network(table.pop("network", {})),
+        at=_at(table.pop("at", {})),
+    )
+    _nothing_left(table)
+    return model
+
+
+def _mode(name: str, table: Table) -> Mode:
+    if "configurations" in table:
+        listed = [(c["value"], c["interfaces"]) for c in table.pop("configurations")]
+    else:
+        listed = [(1, table.pop("interfaces"))]
+    configurations = tuple(
+        ConfigurationModel(value, tuple(_interface(number, i) for number, i in enumerate(rows)))
+        for value, rows in listed
+    )
+    mode = Mode(
+        name=name,
+        id=UsbId.parse(table.pop("id")),
+        configurations=configurations,
+        release=int(table.pop("release", "0"), 16),
+        device_class=_triple(table.pop("class", "00/00/00")),
+        manufacturer=table.pop("manufacturer", ""),
+        product=table.pop("product", ""),
+        serial=table.pop("serial", ""),
+        switches=tuple(_switch(s) for s in table.pop("switches", [])),
+    )
+    _nothing_left(table)
+    return mode
+
+
+def _interface(position: int, table: Table) -> InterfaceModel:
+    speaks = Speaks(table.pop("speaks"))
+    driver, port_driver = DRIVERS[speaks]
+    endpoints, intervals = _endpoints(table.pop("endpoints", []))
+    cls, sub, proto = _triple(table.pop("class"))
+    interface = InterfaceModel(
+        usb=Interface(
+            number=table.pop("number", position),
+            cls=cls,
+            sub=sub,
+            proto=proto,
+            endpoints=endpoints,
+            driver=table.pop("driver", driver),
+            label=table.pop("label", ""),
+        ),
+        speaks=speaks,
+        intervals=intervals,
+        dials=table.pop("dials", False),
+        noise=bytes.fromhex(table.pop("noise", "")),
+        disk=_plain(Disk, table.pop("disk")) if "disk" in table else None,
+        port_driver=table.pop("port_driver", port_driver),
+        port_prefix=table.pop("port_prefix", "ttyUSB"),
+    )
+    if speaks is Speaks.STORAGE and interface.disk is None:
+        raise ValueError(f"interface {interface.usb.number} is storage without a disk")
+    _nothing_left(table)
+    return interface
+
+
+def _endpoints(words: list[str]) -> tuple[tuple[Endpoint, ...], tuple[int, ...]]:
+    """Read `81 bulk` or `84 interrupt 64 5`: address, transfer, packet size, bInterval."""
+    endpoints, intervals = [], []
+    for text in words:
+        address, transfer, *rest = text.split()
+        kind = Transfer[transfer.upper()]
+        packet = int(rest[0]) if rest else BULK_PACKET[kind]
+        endpoints.append(Endpoint(int(address, 16), kind, packet))
+        intervals.append(int(rest[1]) if len(rest) > 1 else 0)
+    return tuple(endpoints), tuple(intervals)
+
+
+def _switch(table: Table) -> Switch:
+    switch = Switch(
+        becomes=table.pop("becomes"),
+        message=bytes.fromhex(table.pop("message", "")),
+        control=bytes.fromhex(table.pop("control", "")),
+        eject=table.pop("eject", False),
+    )
+    if [bool(switch.message), bool(switch.control), switch.eject].count(True) != 1:
+        raise ValueError("a switch has exactly one of message, control and eject")
+    _nothing_left(table)
+    return switch
+
+
+def _network(table: Table) -> NetworkFacts:
+    operators = [_plain(Operator, row) for row in table.pop("operators", [])]
+    for key in ("area", "cell"):
+        if isinstance(table.get(key), str):
+            table[key] = int(table[key], 16)
+    if operators:
+        table["operators"] = operators
+    return _plain(NetworkFacts, table)
+
+
+def _at(table: Table) -> AtFacts:
+    def each(key: str, read: Callable[[Any], T]) -> Mapping[str, T]:
+        return {name.upper(): read(value) for name, value in table.pop(key, {}).items()}
+
+    facts = AtFacts(
+        refuses=frozenset(name.upper() for name in table.pop("refuses", [])),
+        replies=each("replies", _answer),
+        settings=each("settings", lambda row: _plain(Setting, row)),
+        latency=each("latency", float),
+        ussd=table.pop("ussd", {}),
+    )
+    _nothing_left(table)
+    return facts
+
+
+def _answer(value: str | list[str] | Table) -> Answer:
+    if isinstance(value, str):
+        return Answer((value,) if value else ())
+    if isinstance(value, list):
+        return Answer(tuple(value))
+    return _plain(Answer, value)
+
+
+def _plain(cls: type[T], table: Table) -> T:
+    """Fill a dataclass; lists become tuples; an unknown key is an error that names it."""
+    known = {f.name for f in fields(cls)}  # type: ignore[arg-type]
+    if unknown := table.keys() - known:
+        raise ValueError(f"unknown key {', '.join(sorted(unknown))}")
+    return cls(**{k: tuple(v) if isinstance(v, list) else v for k, v in table.items()})
+
+
+def _triple(text: str) -> tuple[int, int, int]:
+    cls, sub, proto = (int(part, 16) for part in text.split("/"))
+    return cls, sub, proto
+
+
+def _nothing_left(table: Table) -> None:
+    if table:
+        raise ValueError(f"unknown key {', '.join(sorted(table))}")

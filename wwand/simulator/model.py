@@ -1,0 +1,203 @@
+"""What a model file says, as frozen values: USB modes, interfaces, AT replies, facts."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import Enum
+
+from wwand.device import Configuration, Interface, UsbId
+
+
+class Speaks(Enum):
+    """What an interface does with the bytes it gets."""
+
+    AT = "at"
+    MUTE = "mute"
+    """Takes everything, says nothing."""
+    NOISE = "noise"
+    """Says the same binary bytes when opened and after everything it gets."""
+    STORAGE = "storage"
+    """A SCSI disk behind USB mass storage, bulk only."""
+    RECORDER = "recorder"
+    """A serial adapter that remembers every byte and every opening: what must stay untouched."""
+    NOTHING = "nothing"
+
+
+@dataclass(frozen=True, slots=True)
+class Disk:
+    """What the mass-storage function answers to INQUIRY (SPC-3 §6.4)."""
+
+    vendor: str
+    product: str
+    revision: str
+    cdrom: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class InterfaceModel:
+    """One interface: its descriptors, and what it does."""
+
+    usb: Interface
+    """Descriptors, and the driver that binds where no kernel decides."""
+    speaks: Speaks
+    intervals: tuple[int, ...] = ()
+    """bInterval of each endpoint, in the endpoints' order (USB 2.0 §9.6.6)."""
+    dials: bool = False
+    """Whether a data call can be started here."""
+    noise: bytes = b""
+    disk: Disk | None = None
+    port_driver: str = ""
+    """The usb-serial driver's own name, such as `option1`."""
+    port_prefix: str = "ttyUSB"
+
+
+@dataclass(frozen=True, slots=True)
+class ConfigurationModel:
+    """One USB configuration."""
+
+    value: int
+    interfaces: tuple[InterfaceModel, ...]
+
+    @property
+    def usb(self) -> Configuration:
+        """Its descriptors."""
+        return Configuration(self.value, tuple(i.usb for i in self.interfaces))
+
+
+@dataclass(frozen=True, slots=True)
+class Switch:
+    """One thing that turns the device into another mode; exactly one trigger is set."""
+
+    becomes: str
+    message: bytes = b""
+    """A bulk message that starts with these bytes."""
+    control: bytes = b""
+    """The first bytes of a control transfer's set-up packet."""
+    eject: bool = False
+    """SCSI START STOP UNIT with LoEj set, that is an eject."""
+
+
+@dataclass(frozen=True, slots=True)
+class Mode:
+    """The device as it enumerates in one of its modes."""
+
+    name: str
+    id: UsbId
+    configurations: tuple[ConfigurationModel, ...]
+    release: int = 0
+    device_class: tuple[int, int, int] = (0, 0, 0)
+    manufacturer: str = ""
+    product: str = ""
+    serial: str = ""
+    switches: tuple[Switch, ...] = ()
+
+    def configuration(self, value: int) -> ConfigurationModel | None:
+        """Return the configuration with that bConfigurationValue."""
+        return next((c for c in self.configurations if c.value == value), None)
+
+
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """Who the modem says it is."""
+
+    manufacturer: str = "wwand"
+    model: str = "Virtual modem"
+    revision: str = "1"
+    hardware_revision: str = ""
+    imei: str = "490154203237518"
+    capabilities: tuple[str, ...] = ("+CGSM",)
+
+
+@dataclass(frozen=True, slots=True)
+class SimFacts:
+    """What is on the SIM card."""
+
+    iccid: str = "8900100000000000013"
+    imsi: str = "001010123456789"
+    mnc_length: int = 2
+    operator: str = ""
+    """EF SPN, the service provider's name; empty: the file is absent."""
+    number: str = ""
+    pin: str = "1234"
+    puk: str = "12345678"
+    pin_enabled: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Operator:
+    """One network around."""
+
+    code: str
+    long: str
+    short: str
+    technology: int = 2
+    """<AcT> of 27.007 §7.3."""
+    status: int = 1
+    """1 available, 2 current, 3 forbidden."""
+
+
+@dataclass(frozen=True, slots=True)
+class NetworkFacts:
+    """What the radio hears."""
+
+    operators: tuple[Operator, ...] = (Operator("00101", "Test Network", "Test"),)
+    """The first is the one the modem registers with by itself."""
+    area: int = 0x1A2B
+    cell: int = 0x00C3D4E5
+    technology: int = 2
+    """<AcT> while registered (27.007 §7.2)."""
+    signal: int = 18
+    """<rssi> of +CSQ (27.007 §8.5)."""
+    registration_seconds: float = 0.0
+    domains: tuple[str, ...] = ("+CREG", "+CGREG")
+    apns: tuple[str, ...] = ()
+    """Access points that exist; empty: every one does."""
+    user: str = ""
+    password: str = ""
+    """What PPP must authenticate with; empty: nothing is asked for."""
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """A reply a model file gives word by word; `{…}` is filled from the modem's state."""
+
+    lines: tuple[str, ...] = ()
+    final: str = "OK"
+    latency: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """A vendor parameter: `?` reads, `=` sets one of `values`, `=?` answers `test`."""
+
+    value: str
+    values: tuple[str, ...] = ()
+    test: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class AtFacts:
+    """How this firmware's command set differs from the engine's."""
+
+    refuses: frozenset[str] = frozenset()
+    """Commands of the engine that this firmware does not know; `+COPS=?` refuses one form only."""
+    replies: Mapping[str, Answer] = field(default_factory=dict)
+    settings: Mapping[str, Setting] = field(default_factory=dict)
+    latency: Mapping[str, float] = field(default_factory=dict)
+    """Seconds before the engine's answer to that command."""
+    ussd: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Model:
+    """A virtual USB device."""
+
+    name: str
+    summary: str
+    modes: Mapping[str, Mode]
+    starts_as: str
+    return_seconds: float = 0.1
+    """From leaving the bus in one mode to being back in another."""
+    identity: Identity = Identity()
+    sim: SimFacts = SimFacts()
+    network: NetworkFacts = NetworkFacts()
+    at: AtFacts = AtFacts()

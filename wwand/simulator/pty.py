@@ -1,0 +1,332 @@
+"""Virtual devices without any privilege: ports are pseudo terminals, the device tree is made up."""
+
+import asyncio
+import os
+import pty
+import shutil
+import tempfile
+import termios
+import tty
+from collections.abc import AsyncIterator, Sequence
+from dataclasses import replace
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from wwand.device import (
+    BulkPlan,
+    ControlRequest,
+    Plugged,
+    Port,
+    PortKind,
+    Unplugged,
+    UsbDevice,
+)
+from wwand.errors import DeviceGone
+from wwand.simulator.calls import Carrier, Swallow
+from wwand.simulator.control import Control
+from wwand.simulator.engine import speaks_at
+from wwand.simulator.inotify import OpenCount
+from wwand.simulator.journal import Journal
+from wwand.simulator.library import load_model
+from wwand.simulator.model import InterfaceModel, Model
+from wwand.simulator.stick import Stick
+from wwand.simulator.terminal import Terminal
+
+SYSFS = "/sys/devices/platform/wwand-simulator/usb1"
+
+CONTROL_SETUP = 8
+"""Length of a control transfer's set-up packet (USB 2.0 §9.3)."""
+
+
+class PtyPort:
+    """One AT port: a raw pseudo terminal under the name a kernel would give it."""
+
+    def __init__(self, folder: Path, name: str, terminal: Terminal) -> None:
+        self.name = name
+        self.path = folder / name
+        self._terminal = terminal
+        # our own slave descriptor keeps the master usable while nobody has the port open
+        self._master, self._slave = pty.openpty()
+        tty.setraw(self._slave)
+        os.set_blocking(self._master, False)
+        slave = Path(os.ttyname(self._slave))
+        self.path.symlink_to(slave)
+        self._holders = OpenCount(slave, self._opened, self._closed)
+        self._unsent = bytearray()
+        asyncio.get_running_loop().add_reader(self._master, self._readable)
+
+    def close(self) -> None:
+        """Vanish: whoever has the port open sees a hang-up."""
+        loop = asyncio.get_running_loop()
+        loop.remove_reader(self._master)
+        loop.remove_writer(self._master)
+        self._holders.close()
+        os.close(self._slave)
+        os.close(self._master)
+        self.path.unlink()
+
+    def _opened(self) -> None:
+        self._terminal.opened(self._send)
+
+    def _closed(self) -> None:
+        self._take()
+        self._terminal.closed()
+        self._unsent.clear()
+        termios.tcflush(self._slave, termios.TCIOFLUSH)
+
+    def _readable(self) -> None:
+        self._holders.drain()  # the opening came before the bytes
+        self._take()
+
+    def _take(self) -> None:
+        try:
+            while data := os.read(self._master, 4096):
+                self._terminal.feed(data)
+        except BlockingIOError:
+            return
+
+    def _send(self, data: bytes) -> None:
+        self._unsent += data
+        self._flush()
+
+    def _flush(self) -> None:
+        loop = asyncio.get_running_loop()
+        try:
+            while self._unsent:
+                del self._unsent[: os.write(self._master, self._unsent)]
+        except BlockingIOError:
+            loop.add_writer(self._master, self._flush)
+        else:
+            loop.remove_writer(self._master)
+
+
+class Simulation:
+    """A made-up USB bus with virtual devices on it: a `Discovery` and a `UsbAccess` in one.
+
+    An asynchronous context manager; devices are plugged in on entering unless `plugged=False`.
+    """
+
+    def __init__(
+        self,
+        models: Sequence[str | Model],
+        *,
+        latency: float = 0.0,
+        carrier: Carrier | None = None,
+        plugged: bool = True,
+    ) -> None:
+        self.journal = Journal()
+        self._sticks: dict[str, Stick] = {}
+        for number, model in enumerate(models, start=1):
+            loaded = load_model(model) if isinstance(model, str) else model
+            stick = Stick(loaded, f"1-{number}", self.journal, carrier or Swallow())
+            stick.knobs.latency = latency
+            self._sticks[stick.key] = stick
+        self.controls = Control(self, self._sticks, self.journal)
+        self._plug_at_start = plugged
+        self._devices: dict[str, UsbDevice] = {}
+        self._ports: dict[str, list[PtyPort]] = {}
+        self._timers: dict[str, asyncio.TimerHandle] = {}
+        self._subscribers: list[asyncio.Queue[Plugged | Unplugged]] = []
+        self._devnum = 1
+        self.folder = Path()
+
+    async def __aenter__(self) -> Self:
+        self.folder = Path(tempfile.mkdtemp(prefix="wwand-simulator-"))
+        if self._plug_at_start:
+            for key in self._sticks:
+                self.plug(key)
+        return self
+
+    async def __aexit__(
+        self,
+        exc_type: type[BaseException] | None,
+        exc: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        for key in self._sticks:
+            self.unplug(key)
+        shutil.rmtree(self.folder)
+
+    # Discovery
+
+    async def events(self) -> AsyncIterator[Plugged | Unplugged]:
+        """Yield what is there, then every change, for ever."""
+        queue: asyncio.Queue[Plugged | Unplugged] = asyncio.Queue()
+        for device in self._devices.values():
+            queue.put_nowait(Plugged(device))
+        self._subscribers.append(queue)
+        try:
+            while True:
+                yield await queue.get()
+        finally:
+            self._subscribers.remove(queue)
+
+    def rescan(self) -> None:
+        """Announce everything that is there once more."""
+        for device in self._devices.values():
+            self._announce(Plugged(device))
+
+    # UsbAccess
+
+    async def bulk(self, device: UsbDevice, transfers: BulkPlan) -> None:
+        """Send messages to a storage interface; the right one makes the device go and come back."""
+        stick = self._present(device)
+        await self._turn()
+        for message in transfers.messages:
+            if target := stick.message(message):
+                self._switch(stick, target)
+                return
+
+    async def control(self, device: UsbDevice, request: ControlRequest) -> bytes:
+        """Do a control transfer: nothing but a switch has an effect."""
+        stick = self._present(device)
+        await self._turn()
+        setup = bytes((request.request_type, request.request))
+        for number in (request.value, request.index, request.length or len(request.data)):
+            setup += number.to_bytes(2, "little")
+        if target := stick.control(setup + request.data):
+            self._switch(stick, target)
+        return bytes(request.length)
+
+    async def configure(self, device: UsbDevice, value: int) -> None:
+        """Select a configuration: all ports go and those of the new one come."""
+        stick = self._present(device)
+        await self._turn()
+        self._drop_ports(stick.key)
+        self._configure(stick, value)
+
+    async def reset(self, device: UsbDevice) -> None:
+        """Reset the port: the device enumerates again in the mode it is in."""
+        stick = self._present(device)
+        await self._turn()
+        assert stick.mode
+        self._switch(stick, stick.mode.name)
+
+    # Hub
+
+    def plug(self, key: str) -> None:
+        """Plug a device in, in the mode its model starts as."""
+        stick = self._sticks[key]
+        if stick.mode is None:
+            self._cancel(key)
+            self._arrive(stick, stick.model.starts_as)
+
+    def unplug(self, key: str) -> None:
+        """Pull a device out."""
+        self._cancel(key)
+        self._leave(self._sticks[key])
+
+    def _present(self, device: UsbDevice) -> Stick:
+        now = self._devices.get(device.key)
+        if now is None or now.devnum != device.devnum:
+            raise DeviceGone(f"{device} is not there any more")
+        return self._sticks[device.key]
+
+    async def _turn(self) -> None:
+        """Let others run, as a transfer on a real bus does."""
+        await asyncio.sleep(0)
+
+    def _switch(self, stick: Stick, mode: str) -> None:
+        self._leave(stick)
+        if stick.knobs.never_return:
+            return
+        delay = stick.knobs.return_seconds
+        if delay is None:
+            delay = stick.model.return_seconds
+        loop = asyncio.get_running_loop()
+        self._timers[stick.key] = loop.call_later(delay, self._arrive, stick, mode)
+
+    def _arrive(self, stick: Stick, mode: str) -> None:
+        entered = stick.enter(mode)
+        self._devnum += 1
+        self._devices[stick.key] = UsbDevice(
+            key=stick.key,
+            id=entered.id,
+            sysfs=f"{SYSFS}/{stick.key}",
+            busnum=1,
+            devnum=self._devnum,
+            release=entered.release,
+            device_class=entered.device_class[0],
+            manufacturer=entered.manufacturer,
+            product=entered.product,
+            serial=entered.serial,
+            configurations=tuple(c.usb for c in entered.configurations),
+        )
+        self._configure(stick, entered.configurations[0].value)
+
+    def _configure(self, stick: Stick, value: int) -> None:
+        configuration = stick.configure(value)
+        device = self._devices[stick.key]
+        without_drivers = (
+            replace(c, interfaces=tuple(replace(i, driver="") for i in c.interfaces))
+            if c.value != value
+            else c
+            for c in (m.usb for m in stick.mode.configurations)  # type: ignore[union-attr]
+        )
+        self._update(
+            replace(
+                device,
+                configurations=tuple(without_drivers),
+                active=configuration.value if configuration else 0,
+                ports=(),
+            )
+        )
+        serial = [i for i in (configuration.interfaces if configuration else ()) if speaks_at(i)]
+        self._next_port(stick, serial)
+
+    def _next_port(self, stick: Stick, waiting: list[InterfaceModel]) -> None:
+        """Let the ports appear one after the other, each in an event of its own."""
+        if not waiting:
+            return
+        loop = asyncio.get_running_loop()
+        self._timers[stick.key] = loop.call_later(
+            stick.knobs.port_seconds, self._add_port, stick, waiting
+        )
+
+    def _add_port(self, stick: Stick, waiting: list[InterfaceModel]) -> None:
+        interface, *rest = waiting
+        assert stick.modem
+        terminal = stick.modem.terminals[interface.usb.number]
+        port = PtyPort(self.folder, self._free_name(interface.port_prefix), terminal)
+        self._ports.setdefault(stick.key, []).append(port)
+        device = self._devices[stick.key]
+        known = Port(
+            port.name, PortKind.TTY, interface.usb.number, interface.port_driver, port.path
+        )
+        self._update(replace(device, ports=(*device.ports, known)))
+        self._next_port(stick, rest)
+
+    def _free_name(self, prefix: str) -> str:
+        """Return the first free name, as the kernel's usb-serial core chooses minors."""
+        taken = {p.name for ports in self._ports.values() for p in ports}
+        number = 0
+        while f"{prefix}{number}" in taken:
+            number += 1
+        return f"{prefix}{number}"
+
+    def _leave(self, stick: Stick) -> None:
+        if stick.mode is None:
+            return
+        self._cancel(stick.key)
+        stick.leave()
+        self._drop_ports(stick.key)
+        del self._devices[stick.key]
+        self._announce(Unplugged(stick.key))
+
+    def _drop_ports(self, key: str) -> None:
+        self._cancel(key)
+        for port in self._ports.pop(key, []):
+            port.close()
+
+    def _cancel(self, key: str) -> None:
+        if timer := self._timers.pop(key, None):
+            timer.cancel()
+
+    def _update(self, device: UsbDevice) -> None:
+        self._devices[device.key] = device
+        self._announce(Plugged(device))
+
+    def _announce(self, event: Plugged | Unplugged) -> None:
+        for queue in self._subscribers:
+            queue.put_nowait(event)
