@@ -3,8 +3,8 @@
 WwandError                 something failed; `next_step` tells the user what to do
 ├─ blame the caller:   BadArgument, WrongState, Unsupported, Unauthorized, NotFound, InProgress
 ├─ blame the modem:    ModemTimeout, BadReply, CommandFailed, EquipmentError, MessageError, PortGone
-├─ blame the network:  CallFailed
-├─ blame the device:   SwitchFailed, DeviceGone, NoDriver
+├─ blame the network:  CallFailed, AuthenticationFailed
+├─ blame the device:   UsbError, SwitchFailed, DeviceGone, NoDriver
 └─ blame the set-up:   ConfigError, PluginError
 """
 
@@ -124,6 +124,20 @@ class CallFailed(WwandError):
     def dbus_name(self) -> str:  # type: ignore[override]
         """The name clients map, such as …Connection.NoCarrier."""
         return f"{MM}.Connection.{self.nick}"
+
+
+class AuthenticationFailed(WwandError):
+    """The access point refused the user name or password; trying the same again is of no use."""
+
+    dbus_name = f"{MM}.MobileEquipment.UserAuthenticationFailed"
+
+
+class UsbError(WwandError):
+    """A USB transfer or request failed; `errno` is the kernel's number for it, 0 if it has none."""
+
+    def __init__(self, message: str, errno: int = 0, next_step: str = "") -> None:
+        super().__init__(message, next_step)
+        self.errno = errno
 
 
 class SwitchFailed(WwandError):
