@@ -1,0 +1,1 @@
+"""Put an IP configuration on this machine, and take it back: pppd, DHCP, routes, DNS."""

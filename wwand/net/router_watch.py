@@ -1,0 +1,115 @@
+"""What the kernel learns from an interface's IPv6 router advertisements: address, name servers.
+
+Cellular networks give a bearer's global prefix in no other way (23.401 §5.3.1.2.2). The kernel
+makes the address; name servers (RFC 8106) it passes on to whoever listens. A plain netlink socket
+tells when to look, so that pyroute2 need not be loaded for it.
+"""
+
+import asyncio
+import ipaddress
+import socket
+import struct
+from contextlib import suppress
+from pathlib import Path
+
+from wwand.status import IpConfig, IpMethod
+
+RTMGRP_IPV6_IFADDR = 1 << 8
+RTMGRP_ND_USEROPT = 1 << 19
+RTM_NEWNDUSEROPT = 68
+"""linux/rtnetlink.h; the second group is RTNLGRP_ND_USEROPT, 20."""
+
+NLMSG = struct.Struct("=IHHII")
+"""struct nlmsghdr (linux/netlink.h)."""
+NDUSEROPT = struct.Struct("=BxHiBB6x")
+"""struct nduseroptmsg: family, length of the options, interface, ICMP type and code."""
+
+ND_OPT_RDNSS = 25
+"""RFC 8106 §5.1."""
+
+GLOBAL = 0x00
+TENTATIVE = 0x40
+DADFAILED = 0x08
+"""Scope and flags in /proc/net/if_inet6 (linux/if_addr.h)."""
+
+IF_INET6 = Path("/proc/net/if_inet6")
+
+
+def global_address(table: str, interface: str) -> IpConfig | None:
+    """Find an interface's usable global address in the text of /proc/net/if_inet6."""
+    for line in table.splitlines():
+        address, _, prefix, scope, flags, name = line.split()
+        unusable = int(flags, 16) & (TENTATIVE | DADFAILED)
+        if name == interface and int(scope, 16) == GLOBAL and not unusable:
+            text = str(ipaddress.IPv6Address(bytes.fromhex(address)))
+            return IpConfig(method=IpMethod.PPP, address=text, prefix=int(prefix, 16))
+    return None
+
+
+def name_servers(datagram: bytes, index: int) -> tuple[str, ...]:
+    """Return the name servers that a netlink datagram tells for the interface of that index."""
+    servers: list[str] = []
+    while len(datagram) >= NLMSG.size:
+        length, kind, *_ = NLMSG.unpack_from(datagram)
+        if length < NLMSG.size:
+            break
+        message, datagram = datagram[NLMSG.size : length], datagram[(length + 3) & ~3 :]
+        if kind != RTM_NEWNDUSEROPT or len(message) < NDUSEROPT.size:
+            continue
+        _, size, where, *_ = NDUSEROPT.unpack_from(message)
+        if where == index:
+            servers += _rdnss(message[NDUSEROPT.size : NDUSEROPT.size + size])
+    return tuple(servers)
+
+
+def _rdnss(options: bytes) -> list[str]:
+    servers: list[str] = []
+    while len(options) >= 8 and options[1]:
+        option, options = options[: options[1] * 8], options[options[1] * 8 :]
+        if option[0] == ND_OPT_RDNSS and len(option) >= 24:
+            addresses = option[8:]
+            servers += [
+                str(ipaddress.IPv6Address(addresses[at : at + 16]))
+                for at in range(0, len(addresses) - 15, 16)
+            ]
+    return servers
+
+
+def _addresses() -> str:
+    return IF_INET6.read_text()
+
+
+class RouterWatch:
+    """Listens from the moment the interface appears, for the advertisement may come at once."""
+
+    def __init__(self, interface: str) -> None:
+        self.interface = interface
+        self.servers: tuple[str, ...] = ()
+        self._index = socket.if_nametoindex(interface)
+        self._news = asyncio.Event()
+        self._news.set()
+        self._socket = socket.socket(socket.AF_NETLINK, socket.SOCK_RAW, socket.NETLINK_ROUTE)
+        self._socket.setblocking(False)
+        self._socket.bind((0, RTMGRP_IPV6_IFADDR | RTMGRP_ND_USEROPT))
+        asyncio.get_running_loop().add_reader(self._socket, self._readable)
+
+    def _readable(self) -> None:
+        with suppress(
+            OSError
+        ):  # nothing more to read, or too much came (ENOBUFS): look in any case
+            while datagram := self._socket.recv(65536):
+                self.servers = name_servers(datagram, self._index) or self.servers
+        self._news.set()
+
+    async def address(self) -> IpConfig:
+        """Wait until the interface has a global address; `servers` come with it, if at all."""
+        while True:
+            await self._news.wait()
+            self._news.clear()
+            if found := global_address(_addresses(), self.interface):
+                return found
+
+    def close(self) -> None:
+        """Stop listening."""
+        asyncio.get_running_loop().remove_reader(self._socket)
+        self._socket.close()
