@@ -133,7 +133,7 @@ def test_a_device_udev_is_not_done_with_waits_for_its_event(
     assert len(plugged(feed(tracker, device)).ports) == 4
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=25, deadline=None)
 @given(st.data())
 @pytest.mark.parametrize("model", [MICROMAX, MU609], ids=lambda m: str(m.id))
 def test_any_order_of_the_events_and_any_cut_into_drains_ends_the_same(
