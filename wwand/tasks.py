@@ -37,3 +37,14 @@ class Tasks:
             task.cancel()
         if others:
             await asyncio.wait(others)
+
+
+async def side_by_side(*work: Coroutine[Any, Any, Any]) -> list[Any]:
+    """Run coroutines at the same time and return their results; the first failure ends the rest."""
+    tasks = [asyncio.ensure_future(each) for each in work]
+    try:
+        return await asyncio.gather(*tasks)
+    finally:
+        for task in tasks:
+            task.cancel()
+        await asyncio.wait(tasks)

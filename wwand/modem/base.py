@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 
 from wwand.bearers.base import Applier, Bearer, BearerSettings
 from wwand.device import Port, UsbDevice
-from wwand.errors import NotFound, Unsupported, WrongState
+from wwand.errors import NotFound, Unsupported, WrongState, WwandError
 from wwand.log import ObjectLog
 from wwand.modem.registration import Registered
 from wwand.modem.sim import Sim
@@ -50,6 +50,19 @@ class Numbers:
 
 
 @dataclass(frozen=True, slots=True)
+class ConnectRequest:
+    """What Simple.Connect is asked."""
+
+    settings: BearerSettings = field(default_factory=BearerSettings)
+    pin: str = field(default="", repr=False)
+    operator_id: str = ""
+    apply_ip: bool = False
+    """wwand puts the IP configuration on this machine (key `wwand-apply-ip`)."""
+    timeout: float = 27.0
+    """Seconds in all: mmcli gives a call 30 s before it gives up without a reason."""
+
+
+@dataclass(frozen=True, slots=True)
 class ModemPort:
     """A port of a modem and what is spoken on it."""
 
@@ -78,9 +91,12 @@ class Modem(Observable):
 
         self.identity = Identity()
         self.ports: list[ModemPort] = []
-        self.ignored_ports: list[ModemPort] = []
         self.primary_port: Port | None = None
         self.failed_reason = FailedReason.NONE
+        self.failure: WwandError | None = None
+        """What went wrong, while the modem is FAILED."""
+        self.wanted: ConnectRequest | None = None
+        """The connection to be kept up; None while nobody wants one."""
         self.sim: Sim | None = None
         self.own_numbers: tuple[str, ...] = ()
         self.unlock_required = Lock.UNKNOWN
@@ -147,6 +163,12 @@ class Modem(Observable):
             self.identity.imei,
         )
         return hashlib.sha1("\0".join(facts).encode(), usedforsecurity=False).hexdigest()
+
+    @property
+    def ignored_ports(self) -> list[ModemPort]:
+        """The device's ports that the modem does not use."""
+        used = {p.port.name for p in self.ports}
+        return [ModemPort(p, PortType.IGNORED) for p in self.device.ports if p.name not in used]
 
     @property
     def connected_bearers(self) -> list[Bearer]:

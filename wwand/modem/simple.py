@@ -1,27 +1,13 @@
 """ModemManager's Simple interface: from a locked SIM to a connected bearer in one call."""
 
 import asyncio
-from dataclasses import dataclass, field
 
-from wwand.bearers.base import Bearer, BearerSettings
+from wwand.bearers.base import Bearer
 from wwand.errors import Unauthorized, WrongState, WwandError
-from wwand.modem.base import Modem
+from wwand.modem.base import ConnectRequest, Modem
 from wwand.status import Lock, ModemState
 
 S = ModemState
-
-
-@dataclass(frozen=True, slots=True)
-class ConnectRequest:
-    """What Simple.Connect was asked."""
-
-    settings: BearerSettings = field(default_factory=BearerSettings)
-    pin: str = field(default="", repr=False)
-    operator_id: str = ""
-    apply_ip: bool = False
-    """wwand puts the IP configuration on this machine (key `wwand-apply-ip`)."""
-    timeout: float = 27.0
-    """Seconds in all: mmcli gives a call 30 s before it gives up without a reason."""
 
 
 async def connect(modem: Modem, request: ConnectRequest) -> Bearer:
@@ -40,6 +26,8 @@ async def connect(modem: Modem, request: ConnectRequest) -> Bearer:
                     await modem.disconnect_bearer(other)
                 bearer = modem.create_bearer(request.settings, apply_ip=request.apply_ip)
             await modem.connect_bearer(bearer)
+            if request.apply_ip:
+                modem.wanted = request
             return bearer
     except TimeoutError:
         raise WwandError(
@@ -60,7 +48,7 @@ def reusable(modem: Modem, request: ConnectRequest) -> Bearer | None:
 async def unlock(modem: Modem, pin: str) -> None:
     """Enter the PIN when one is asked for; Unauthorized when it is and none was given."""
     if modem.state is S.FAILED:
-        raise WrongState(f"{modem.name} has failed: {modem.failed_reason.name.lower()}")
+        raise modem.failure or WrongState(f"{modem.name} has failed")
     if modem.state is not S.LOCKED:
         return
     lock = modem.unlock_required
@@ -75,6 +63,7 @@ async def unlock(modem: Modem, pin: str) -> None:
 
 
 async def disconnect(modem: Modem, bearer: Bearer | None) -> None:
-    """Take one bearer down, or all of them."""
+    """Take one bearer down, or all of them; it is not wanted any more."""
+    modem.wanted = None
     for each in [bearer] if bearer else list(modem.bearers):
         await modem.disconnect_bearer(each)

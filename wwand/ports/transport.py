@@ -92,9 +92,11 @@ async def open_port(port: Port, protocol: asyncio.Protocol) -> PortTransport:
 
         tty = await loop.run_in_executor(None, open_tty, port)
         transport: PortTransport = TtyTransport(loop, protocol, tty, port.name)
-        return transport
-    fd = await loop.run_in_executor(None, _open_device, port)
-    return CharTransport(loop, protocol, fd, port.name)
+    else:
+        fd = await loop.run_in_executor(None, _open_device, port)
+        transport = CharTransport(loop, protocol, fd, port.name)
+    await asyncio.sleep(0)  # `connection_made` is called in the loop's next turn
+    return transport
 
 
 def lock(fd: int, name: str) -> None:

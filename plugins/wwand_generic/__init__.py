@@ -1,0 +1,14 @@
+"""Modems that no vendor's plugin claims, driven by what 3GPP standardises."""
+
+from wwand.device import UsbDevice
+from wwand.modem.at import AtModem
+from wwand.plugin import ANY_MODEM, Match, Refusal, hookimpl, modem_evidence
+
+
+@hookimpl
+def wwand_match(device: UsbDevice, sure: bool) -> Match | Refusal | None:
+    """Claim whatever is shown to be a modem and offers a port for AT commands."""
+    evidence = modem_evidence(device) or ("the configuration says so" if sure else "")
+    if not evidence:
+        return Refusal("no driver of a cellular modem is bound to it")
+    return Match(ANY_MODEM, evidence, AtModem, "generic")

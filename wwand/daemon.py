@@ -1,0 +1,181 @@
+"""The daemon: make the parts, join them, run until told to stop."""
+
+import argparse
+import asyncio
+import logging
+import os
+import signal
+import socket
+import sys
+from collections.abc import AsyncIterator, Callable
+from contextlib import AsyncExitStack, asynccontextmanager
+from pathlib import Path
+
+from dbus_fast import BusType
+from dbus_fast.aio import MessageBus
+
+from wwand import __version__
+from wwand.bearers.base import Applied, Applier, Bearer
+from wwand.bearers.ppp import PppBearer
+from wwand.config import DEFAULT_FILE, Config, DeviceConfig, load
+from wwand.device import Discovery, UsbAccess
+from wwand.errors import Unsupported, WwandError
+from wwand.life import World
+from wwand.manager import Manager
+from wwand.net.applied import IpPlan, Network
+from wwand.net.ppp_options import PppRequest
+from wwand.plugin import Plugins
+from wwand.service.root import BusService
+from wwand.switching.book import RuleBook
+
+logger = logging.getLogger(__name__)
+
+
+def ip_applier(network: Network) -> Callable[[DeviceConfig], Applier]:
+    """Make what puts a connected bearer's IP configuration on this machine."""
+
+    def for_device(config: DeviceConfig) -> Applier:
+        wanted = config.connection
+
+        async def apply(bearer: Bearer) -> Applied:
+            if not isinstance(bearer, PppBearer):
+                raise Unsupported(f"wwand cannot apply the IP configuration of {bearer}")
+            settings = bearer.settings
+            plan = IpPlan(
+                name=f"bearer{bearer.number}",
+                tty=bearer.port.path,
+                ppp=PppRequest(
+                    user=settings.user,
+                    password=settings.password,
+                    auth=settings.allowed_auth,
+                    family=bearer.family,
+                ),
+                ip4=bearer.ip4,
+                ip6=bearer.ip6,
+                metric=wanted.metric,
+                default_route=wanted.default_route,
+                dns=wanted.dns,
+            )
+            return await network.bring_up(plan)
+
+        return apply
+
+    return for_device
+
+
+async def run(
+    bus: MessageBus,
+    discovery: Discovery,
+    usb: UsbAccess,
+    config: Config,
+    network: Network,
+    on_ready: Callable[[], None],
+) -> None:
+    """Serve modems on `bus` until cancelled; WwandError when the bus is lost."""
+    plugins = Plugins(config.disabled_plugins)
+    rules = RuleBook(plugins.switch_rules())
+    world = World(config, plugins, rules, usb, ip_applier(network))
+    manager = Manager(discovery, world)
+    await network.clean_up_after_crash()
+    async with BusService(bus, manager), asyncio.TaskGroup() as tasks:
+        tasks.create_task(manager.run())
+        on_ready()
+        await bus.wait_for_disconnect()
+        raise WwandError("the connection to the message bus was lost")
+
+
+@asynccontextmanager
+async def hardware(simulate: list[str]) -> AsyncIterator[tuple[Discovery, UsbAccess]]:
+    """The USB bus of this machine, or a made-up one with these virtual modems."""
+    if simulate:
+        from wwand.simulator.pty import Simulation  # only simulations need it
+
+        async with Simulation(simulate, latency=0.02) as simulation:
+            yield simulation, simulation
+    else:
+        from wwand.discovery.udev import UdevDiscovery
+        from wwand.switching.libusb import LibUsb
+
+        yield UdevDiscovery(), LibUsb()
+
+
+async def main_async(arguments: argparse.Namespace) -> None:
+    """Run the daemon as the command line says."""
+    config = load(arguments.config)
+    logging.getLogger().setLevel((arguments.log_level or config.daemon.log_level).upper())
+    run_dir = arguments.run_dir or config.daemon.run_dir
+    run_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
+    async with AsyncExitStack() as stack:
+        bus = await connect(arguments.bus)
+        discovery, usb = await stack.enter_async_context(hardware(arguments.simulate))
+        network = Network(run_dir)
+        stack.push_async_callback(network.close)
+        task = asyncio.current_task()
+        assert task
+        for number in (signal.SIGTERM, signal.SIGINT):
+            asyncio.get_running_loop().add_signal_handler(number, task.cancel)
+        await run(bus, discovery, usb, config, network, notify_ready)
+
+
+async def connect(which: str) -> MessageBus:
+    """Connect to the system bus, the session bus or the bus at an address."""
+    try:
+        match which:
+            case "system":
+                return await MessageBus(bus_type=BusType.SYSTEM).connect()
+            case "session":
+                return await MessageBus(bus_type=BusType.SESSION).connect()
+            case address:
+                return await MessageBus(bus_address=address).connect()
+    except (OSError, ValueError) as error:
+        raise WwandError(
+            f"no message bus ({which}): {error}", "start dbus, or give --bus an address"
+        ) from None
+
+
+def notify_ready() -> None:
+    """Tell systemd, where it started us, that the names are there (sd_notify(3))."""
+    logger.info("wwand %s is ready", __version__)
+    if address := os.environ.get("NOTIFY_SOCKET"):
+        with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as notify:
+            notify.sendto(b"READY=1", address.replace("@", "\0", 1))
+
+
+def parse(argv: list[str] | None = None) -> argparse.Namespace:
+    """Read the command line."""
+    parser = argparse.ArgumentParser(
+        prog="wwand", description="Connection manager for USB cellular modems."
+    )
+    parser.add_argument("--version", action="version", version=f"wwand {__version__}")
+    parser.add_argument("--config", type=Path, help=f"default: {DEFAULT_FILE}, if it is there")
+    parser.add_argument(
+        "--bus", default="system", metavar="system|session|ADDRESS", help="default: system"
+    )
+    parser.add_argument("--state-dir", type=Path, default=Path("/var/lib/wwand"))
+    parser.add_argument("--run-dir", type=Path, help="default: /run/wwand")
+    parser.add_argument("--log-level", choices=("debug", "info", "warning", "error"))
+    parser.add_argument(
+        "--simulate",
+        type=lambda text: text.split(","),
+        default=[],
+        metavar="MODEL[,MODEL…]",
+        help="serve virtual modems instead of this machine's",
+    )
+    return parser.parse_args(argv)
+
+
+def main() -> None:
+    """Entry point of the `wwand` command."""
+    arguments = parse()
+    logging.basicConfig(format="%(levelname)s %(message)s", stream=sys.stderr)
+    try:
+        asyncio.run(main_async(arguments))
+    except asyncio.CancelledError:
+        logger.info("stopped")
+    except WwandError as error:
+        step = f" - {error.next_step}" if error.next_step else ""
+        sys.exit(f"wwand: {error}{step}")
+
+
+if __name__ == "__main__":
+    main()

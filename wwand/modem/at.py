@@ -1,0 +1,451 @@
+"""A modem spoken to with the AT commands of 3GPP 27.007; vendors override what theirs do otherwise.
+
+The primary port takes calls; what is asked while one is up, and all reports, go over `control`,
+another port where there is one.
+"""
+
+import asyncio
+from collections.abc import Coroutine
+from typing import Any, TypeVar
+
+from wwand.at import basic, equipment, identity, packet, sim, technology
+from wwand.at.channel import AtChannel
+from wwand.at.command import AtCommand, query_lines
+from wwand.bearers.base import Applier, Bearer, BearerSettings
+from wwand.bearers.ppp import PppBearer
+from wwand.device import Port
+from wwand.errors import (
+    BadArgument,
+    BadReply,
+    CommandFailed,
+    EquipmentError,
+    InProgress,
+    PortGone,
+    Unsupported,
+    WrongState,
+    WwandError,
+)
+from wwand.modem.at_network import NetworkWatch
+from wwand.modem.at_sim import NoSim, SimReader
+from wwand.modem.base import Modem, ModemPort, Modes
+from wwand.modem.sim import Sim
+from wwand.status import (
+    AccessTechnology,
+    Capability,
+    Facility,
+    FailedReason,
+    Identity,
+    IpFamily,
+    Lock,
+    Mode,
+    ModemState,
+    NetworkOffer,
+    PacketService,
+    PortType,
+    PowerState,
+    StateChangeReason,
+)
+from wwand.tasks import side_by_side
+
+S = ModemState
+T = TypeVar("T")
+
+REFUSED = (CommandFailed, EquipmentError, BadReply)
+"""What a modem answers that does not know a command, or not how the others mean it."""
+
+POWER_COMMANDS = {PowerState.ON: equipment.RADIO_ON, PowerState.LOW: equipment.RADIO_OFF}
+"""27.007 §8.2."""
+
+
+class AtModem(Modem):
+    """A modem on serial ports."""
+
+    def __init__(self, *arguments: Any) -> None:
+        super().__init__(*arguments)
+        self._channels: dict[Port, AtChannel] = {}
+        self._ready: set[AtChannel] = set()
+        self.sim_reader = SimReader(self)
+        self.network = NetworkWatch(self)
+        self._context_formats: tuple[packet.ContextFormat, ...] = ()
+        self._pin = ""
+        self._working = asyncio.Lock()
+
+    # --- ports -------------------------------------------------------------------------------
+
+    @property
+    def at(self) -> AtChannel:
+        """The primary port's channel."""
+        assert self.primary_port
+        return self._channels[self.primary_port]
+
+    @property
+    def control(self) -> AtChannel:
+        """The channel for everything that is no call: another port than the primary if possible."""
+        for port, channel in self._channels.items():
+            usable = channel in self._ready and not channel.closed.is_set()
+            if port != self.primary_port and usable:
+                return channel
+        return self.at
+
+    def add_port(self, port: Port, channel: AtChannel, *, primary: bool = False) -> None:
+        """Take over a port that answers; one that joins later is set up in the background."""
+        self._channels[port] = channel
+        self.ports = [p for p in self.ports if p.port.name != port.name]
+        self.ports.append(ModemPort(port, PortType.AT))
+        self.ports.sort(key=lambda p: p.port.interface)
+        if primary:
+            self.primary_port = port
+        self.network.listen(channel)
+        if self._state is not S.UNKNOWN:
+            self.tasks.spawn(f"setting up {port.name}", self._set_up(channel))
+        self.changed()
+
+    def replace_primary(self, channel: AtChannel) -> None:
+        """Take the primary port up again after a hang-up, which ended the call on it."""
+        assert self.primary_port
+        for bearer in self.connected_bearers:
+            self.tasks.spawn("after a hang-up", bearer.drop("the modem hung up"))
+        self.add_port(self.primary_port, channel, primary=True)
+
+    def remove_port(self, port: Port) -> None:
+        """Forget a port that is gone."""
+        self._channels.pop(port, None)
+        self.ports = [p for p in self.ports if p.port != port]
+        self.changed()
+
+    async def _set_up(self, channel: AtChannel) -> None:
+        """Echo off, numbers for errors."""
+        if channel in self._ready:
+            return
+        await self.ask(basic.SET_UP, None, channel)
+        await self.ask(basic.ERROR_NUMBERS, None, channel)
+        self._ready.add(channel)
+
+    async def ask(self, command: AtCommand[T], otherwise: T, channel: AtChannel | None = None) -> T:
+        """Send a command, and go on with `otherwise` where the modem refuses it."""
+        try:
+            return await (channel or self.control).send(command)
+        except REFUSED as error:
+            self.log.debug("%s: %s", command, error)
+            return otherwise
+
+    # --- start -------------------------------------------------------------------------------
+
+    async def start(self, pin: str = "") -> None:
+        """Learn what the modem is; `pin` is entered when one is asked for."""
+        self._pin = pin
+        self.become(S.INITIALIZING)
+        try:
+            await side_by_side(*(self._set_up(c) for c in tuple(self._channels.values())))
+            await side_by_side(self._identify(), self._look_at_sim())
+        except PortGone:
+            raise
+        except NoSim as error:
+            self._fail(error.reason, error)
+        except WwandError as error:
+            self._fail(FailedReason.UNKNOWN, error)
+
+    async def _identify(self) -> None:
+        """Read what needs no SIM, over the primary port."""
+        at = self.at
+        manufacturer = await self.ask(identity.manufacturer, "", at)
+        model = await self.ask(identity.model, "", at)
+        revision = await self.ask(identity.revision, "", at)
+        serials = await self.ask(identity.serial_numbers, identity.Serials(), at)
+        self.identity = Identity(manufacturer, model, revision, "", serials.imei)
+        self.supported_capabilities = await self.load_capabilities()
+        self.current_capabilities = max(self.supported_capabilities, default=Capability.NONE)
+        self.power_state = await self.load_power_state()
+        self.supported_ip_families = await self.load_ip_families()
+        self.changed()
+
+    async def _look_at_sim(self) -> None:
+        """Find out whether there is a SIM and what keeps it locked; go on where nothing does."""
+        lock = await self.sim_reader.lock()
+        if lock is Lock.SIM_PIN and self._pin and await self.sim_reader.may_try():
+            pin, self._pin = self._pin, ""  # never twice: three wrong ones block the card
+            try:
+                await self.control.send(sim.enter_pin(pin))
+                lock = await self.sim_reader.lock()
+            except EquipmentError as error:
+                self.log.error("the SIM refuses the PIN of the configuration: %s", error)
+        self.unlock_required = lock
+        self.unlock_retries = await self.load_retries()
+        if self.sim is None:
+            self.sim = Sim(next(self._numbers.sim), self)
+        if lock in (Lock.NONE, Lock.SIM_PIN2, Lock.SIM_PUK2):
+            await self._unlocked_facts()
+            self.become(S.DISABLED)
+        else:
+            self.become(S.LOCKED)
+
+    async def _unlocked_facts(self) -> None:
+        """Read what an unlocked SIM allows."""
+        assert self.sim
+        self.sim.learn(await self.sim_reader.facts())
+        self.own_numbers = tuple(n for n in await self.ask(sim.own_numbers, ()) if n)
+        self.enabled_facility_locks = await self.load_facility_locks()
+        await self.load_modes()
+        self.changed()
+
+    def _fail(self, reason: FailedReason, error: WwandError) -> None:
+        self.log.error("%s", error)
+        self.failed_reason = reason
+        self.failure = error
+        self.become(S.FAILED, StateChangeReason.FAILURE)
+
+    # --- what vendors know better --------------------------------------------------------------
+
+    async def load_capabilities(self) -> tuple[Capability, ...]:
+        """The combinations of families of networks that the modem can be set to."""
+        said = await self.ask(basic.capabilities, (), self.at)
+        modes = await self.ask(technology.mode_combinations, (), self.at)
+        found = Capability.GSM_UMTS if "+CGSM" in said or not said else Capability.NONE
+        if any(mode & Mode.G4 for mode in modes) or any("LTE" in word.upper() for word in said):
+            found |= Capability.LTE
+        if any(mode & Mode.G5 for mode in modes):
+            found |= Capability.NR5G
+        if any("IS707" in word for word in said):
+            found |= Capability.CDMA_EVDO
+        return (found,)
+
+    async def load_power_state(self) -> PowerState:
+        """27.007 §8.2."""
+        return equipment.power_state(await self.ask(equipment.functionality, -1, self.at))
+
+    async def load_ip_families(self) -> IpFamily:
+        """The PDP types the modem offers (27.007 §10.1.1)."""
+        self._context_formats = await self.ask(packet.context_formats, (), self.at)
+        found = IpFamily.NONE
+        for each in self._context_formats:
+            found |= each.family
+        return found or IpFamily.IPV4
+
+    async def load_retries(self) -> dict[Lock, int]:
+        """How often each code may still be wrong."""
+        return dict(await self.ask(sim.pin_retries, ()))
+
+    async def load_facility_locks(self) -> Facility:
+        """Which locks are on (27.007 §7.4)."""
+        offered = sim.facilities(await self.ask(sim.facility_codes, ()))
+        found = Facility.NONE
+        for facility in offered:
+            if await self.ask(sim.facility_state(facility), False):
+                found |= facility
+        return found
+
+    async def load_modes(self) -> None:
+        """Set `supported_modes` and `current_modes` (27.007 §5.9)."""
+        combinations = await self.ask(technology.mode_combinations, ())
+        self.supported_modes = tuple((mode, Mode.NONE) for mode in combinations) or (
+            (Mode.ANY, Mode.NONE),
+        )
+        chosen = (
+            technology.MODES.get(await self.ask(technology.chosen_mode, 0))
+            if combinations
+            else None
+        )
+        self.current_modes = (chosen or Mode.ANY, Mode.NONE)
+
+    async def load_access_technology(self) -> AccessTechnology:
+        """The radio link; what the registration reports said, unless a vendor knows more."""
+        return self.registration.technology
+
+    async def select_modes(self, allowed: Mode, preferred: Mode) -> None:
+        """Choose one of `supported_modes` (27.007 §5.9)."""
+        for number, mode in technology.MODES.items():
+            if mode == allowed and preferred is Mode.NONE:
+                await self.control.send(technology.choose_mode(number))
+                return
+        raise Unsupported(f"{self.name} has no such combination of modes")
+
+    async def power(self, state: PowerState) -> None:
+        """Switch the radio (27.007 §8.2)."""
+        if state not in POWER_COMMANDS:
+            raise Unsupported(f"{self.name} cannot be switched off", "use low power")
+        await self.control.send(POWER_COMMANDS[state])
+
+    # --- enabling ------------------------------------------------------------------------------
+
+    async def enable(self) -> None:
+        """Switch the radio on, ask for reports, and see whether a network is there already."""
+        async with self._alone("enabling"):
+            if self.state >= S.ENABLED:
+                return
+            if self.state is S.LOCKED:
+                raise WrongState("the SIM is locked", "unlock it first: `wwanctl sim pin`")
+            self.become(S.ENABLING, StateChangeReason.USER_REQUESTED)
+            try:
+                if self.power_state is not PowerState.ON:
+                    await self.power(PowerState.ON)
+                    self.power_state = PowerState.ON
+                await self.network.begin()
+            except BaseException:
+                self.become(S.DISABLED, StateChangeReason.FAILURE)
+                raise
+            self.become(S.ENABLED, StateChangeReason.USER_REQUESTED)
+            self.settle()
+
+    async def disable(self) -> None:
+        """Disconnect everything and stop following the network."""
+        async with self._alone("disabling"):
+            if self.state < S.ENABLED:
+                return
+            for bearer in self.connected_bearers:
+                await self.disconnect_bearer(bearer)
+            self.become(S.DISABLING, StateChangeReason.USER_REQUESTED)
+            try:
+                await self.network.end()
+            finally:
+                self.become(S.DISABLED, StateChangeReason.USER_REQUESTED)
+
+    def _alone(self, what: str) -> "_Alone":
+        return _Alone(self._working, f"{self.name} is busy: {what} has to wait")
+
+    async def wait_registered(self) -> None:
+        """Wait until a network serves the modem; raises when all refuse it."""
+        await self.network.wait_registered()
+
+    async def close(self) -> None:
+        """Let go of the connection and of everything that runs."""
+        await self.tasks.close()
+        for bearer in self.connected_bearers:
+            try:
+                await bearer.disconnect()
+            except WwandError as error:
+                self.log.debug("closing: %s", error)
+
+    # --- orders --------------------------------------------------------------------------------
+
+    def make_bearer(self, number: int, settings: BearerSettings, applier: Applier | None) -> Bearer:
+        """A PPP call on the primary port."""
+        assert self.primary_port
+        return PppBearer(
+            number, settings, applier, self.primary_port, lambda: self.at, self._context_formats
+        )
+
+    async def reset(self) -> None:
+        """Restart the firmware (27.007 §8.2: <rst> = 1)."""
+        await self.control.send(equipment.RESET)
+
+    async def set_power_state(self, state: PowerState) -> None:
+        """Switch the radio while the modem is disabled."""
+        if self.state not in (S.DISABLED, S.LOCKED):
+            raise WrongState(
+                f"the power of {self.name} is not changed while it is {self.state.name.lower()}",
+                "disable the modem first",
+            )
+        await self.power(state)
+        self.power_state = state
+        self.changed()
+
+    async def set_modes(self, allowed: Mode, preferred: Mode) -> None:
+        """Choose among `supported_modes`."""
+        if allowed is Mode.ANY and preferred is Mode.NONE:
+            wanted: Modes = max(self.supported_modes, key=lambda m: (m[0].bit_count(), m[1]))
+        else:
+            wanted = (allowed, preferred)
+        if wanted not in self.supported_modes:
+            raise Unsupported(f"{self.name} does not support this combination of modes")
+        await self.select_modes(*wanted)
+        self.current_modes = wanted
+        self.changed()
+
+    async def command(self, text: str, timeout: float) -> str:
+        """Send a line as it is, and return what is answered."""
+        line = text if text[:2].upper() == "AT" else f"AT{text}"
+        if line[2:3].upper() == "D" and "*99" in line:
+            raise BadArgument("data calls are made with connect", "wwanctl connect")
+        return "\n".join(await self.control.send(query_lines(line, timeout=timeout)(list)))
+
+    async def register(self, operator: str) -> None:
+        """Register with one network, or with the best."""
+        self.require(S.ENABLED, "choosing a network")
+        await self.network.register(operator)
+
+    async def scan(self) -> list[NetworkOffer]:
+        """List the networks in reach."""
+        self.require(S.ENABLED, "scanning")
+        return await self.network.scan()
+
+    async def disable_facility_lock(self, facility: Facility, key: str) -> None:
+        """Take a personalisation lock off with its control key."""
+        await self.control.send(sim.set_facility(facility, False, key))
+        self.enabled_facility_locks &= ~facility
+        self.changed()
+
+    async def set_packet_service(self, state: PacketService) -> None:
+        """Attach or detach (27.007 §10.1.9)."""
+        self.require(S.ENABLED, "attaching")
+        attached = state is PacketService.ATTACHED
+        await self.control.send(packet.ATTACH if attached else packet.DETACH)
+        self.packet_service = state
+        self.changed()
+
+    # --- SIM -----------------------------------------------------------------------------------
+
+    async def send_pin(self, pin: str) -> None:
+        """Enter the PIN."""
+        self._expect(Lock.SIM_PIN)
+        await self.control.send(sim.enter_pin(pin))
+
+    async def send_puk(self, puk: str, pin: str) -> None:
+        """Enter the PUK and a new PIN."""
+        self._expect(Lock.SIM_PUK)
+        await self.control.send(sim.enter_puk(puk, pin))
+
+    def _expect(self, lock: Lock) -> None:
+        if self.unlock_required is not lock:
+            raise WrongState(
+                f"the SIM does not ask for its {lock.name.replace('_', ' ')} now: "
+                f"{self.unlock_required.name.lower()}"
+            )
+
+    async def enable_pin(self, pin: str, enabled: bool) -> None:
+        """Ask for the PIN at power-up from now on, or no longer."""
+        await self._guarded(self.control.send(sim.set_facility(Facility.SIM, enabled, pin)))
+        if enabled:
+            self.enabled_facility_locks |= Facility.SIM
+        else:
+            self.enabled_facility_locks &= ~Facility.SIM
+        self.changed()
+
+    async def change_pin(self, old: str, new: str) -> None:
+        """Replace the PIN."""
+        await self._guarded(self.control.send(sim.change_pin(old, new)))
+
+    async def _guarded(self, work: Coroutine[Any, Any, None]) -> None:
+        try:
+            await work
+        except WwandError:
+            await self.unlock_refused()
+            raise
+
+    async def unlocked(self) -> None:
+        """Go on with the start: the SIM tells more now."""
+        if self.state is not S.LOCKED:
+            return
+        self.become(S.INITIALIZING)
+        await self._look_at_sim()
+
+    async def unlock_refused(self) -> None:
+        """Learn how many tries are left, and whether the PUK is asked for now."""
+        self.unlock_required = await self.sim_reader.lock()
+        self.unlock_retries = await self.load_retries()
+        self.changed()
+
+
+class _Alone:
+    """Lets one caller in at a time; the next is told, not kept waiting."""
+
+    def __init__(self, lock: asyncio.Lock, message: str) -> None:
+        self._lock = lock
+        self._message = message
+
+    async def __aenter__(self) -> None:
+        if self._lock.locked():
+            raise InProgress(self._message)
+        await self._lock.acquire()
+
+    async def __aexit__(self, *_exc: object) -> None:
+        self._lock.release()

@@ -1,0 +1,1 @@
+"""Ports: opening them, and finding out what is spoken on which."""
