@@ -6,13 +6,13 @@ import re
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Protocol, Self, TypeVar, runtime_checkable
+from typing import Self, TypeVar
 
 from wwand.at.arguments import plain
 from wwand.at.command import AtCommand, action, strip_prefix
-from wwand.at.exchange import Exchange
+from wwand.at.exchange import ControlLines, Exchange
 from wwand.at.parser import AtParser, Event, Final, Garbage, Line, Prompt
-from wwand.at.reports import REPORTS, TWO_LINES, Listener, Listeners
+from wwand.at.reports import TWO_LINES, Listener, Listeners
 from wwand.at.results import error_for
 from wwand.errors import BadReply, ModemTimeout, PortGone, WrongState
 from wwand.log import ObjectLog, redacted
@@ -37,19 +37,6 @@ DTR_LOW = 0.5
 
 AT = action("AT")
 HANG_UP = action("ATH", timeout=10)
-
-
-@runtime_checkable
-class ControlLines(Protocol):
-    """A transport whose port may have a DTR line."""
-
-    def drop_dtr(self) -> bool:
-        """Lower DTR; False when the port has no such line."""
-        ...
-
-    def raise_dtr(self) -> bool:
-        """Raise DTR again."""
-        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +64,7 @@ class AtChannel(asyncio.Protocol):
         self._stray_call = False
         self._listeners = Listeners(self.log)
         self._headline = ""
-        self._heard = asyncio.Event()
+        self._left_over = asyncio.Event()
 
     # What callers use
 
@@ -229,35 +216,40 @@ class AtChannel(asyncio.Protocol):
             self._write("", end="\x1b", shown="(ESC)")
 
     async def _synchronise(self, seconds: float, *, probes: bool = False) -> bool:
-        """Send AT until OK comes; whatever an abandoned command still sends is dropped."""
+        """Get an answer to AT; whatever an abandoned command still sends is dropped."""
+        out_of_step = self._abandoned is not None
+        self._abandoned = self._abandoned or AT
+        if not await self._attended(seconds, probes=probes, any_result=out_of_step):
+            return False
+        if out_of_step:
+            await self._silence()  # of two results either may be AT's
+        self._abandoned = None
+        return True
+
+    async def _attended(self, seconds: float, *, probes: bool, any_result: bool) -> bool:
+        """Send AT until OK comes, or else `any_result`."""
         try:
             async with asyncio.timeout(seconds):
                 while True:
                     with self._waiting(AT, probes=probes) as exchange:
                         self._write(AT.text)
                         final = await exchange.final
-                        if self._abandoned:
-                            await self._silence()  # of two results either may be AT's
-                    if final.ok or self._abandoned:
-                        self._abandoned = None
+                    if final.ok:
                         return True
                     if probes and self.looks_like_garbage:
-                        break
+                        return False
+                    if any_result:
+                        return True
         except TimeoutError:
-            pass
-        except asyncio.CancelledError:
-            self._abandoned = self._abandoned or AT
-            raise
-        self._abandoned = self._abandoned or AT
-        return False
+            return False
 
     async def _silence(self) -> None:
-        """Wait until nothing but reports has come in for `QUIET` seconds."""
+        """Wait until no more left-overs have come in for `QUIET` seconds."""
         while True:
-            self._heard.clear()
+            self._left_over.clear()
             try:
                 async with asyncio.timeout(QUIET):
-                    await self._heard.wait()
+                    await self._left_over.wait()
             except TimeoutError:
                 return
             self._check_open()
@@ -341,7 +333,7 @@ class AtChannel(asyncio.Protocol):
                 self._take_line(text, exchange)
             case Final(text):
                 self.log.debug("< %s", redacted(text))
-                self._heard.set()
+                self._left_over.set()
                 if event.connected:
                     self._call_is_up(exchange)
                 if event.of_call and not (exchange and exchange.command.call):
@@ -357,8 +349,6 @@ class AtChannel(asyncio.Protocol):
     def _take_line(self, text: str, exchange: Exchange | None) -> None:
         if self.log.isEnabledFor(logging.DEBUG):
             self.log.debug("< %s", redacted(text))
-        if not REPORTS.fullmatch(text):
-            self._heard.set()
         if self._headline:
             text, self._headline = f"{self._headline}\n{text}", ""
             self._listeners.report(text)
@@ -366,7 +356,9 @@ class AtChannel(asyncio.Protocol):
             exchange.lines.append(text)
         elif any(strip_prefix(text, prefix) is not None for prefix in TWO_LINES):
             self._headline = text
-        elif not self._is_left_over(text):
+        elif self._is_left_over(text):
+            self._left_over.set()
+        else:
             self._listeners.report(text)
 
     def _is_left_over(self, text: str) -> bool:
@@ -393,7 +385,7 @@ class AtChannel(asyncio.Protocol):
         self.close_reason = f"{self.name} went away: {exc}" if exc else f"{self.name} was closed"
         self.log.debug("%s", self.close_reason)
         self.closed.set()
-        self._heard.set()
+        self._left_over.set()
         if self._exchange and not self._exchange.final.done():
             self._exchange.final.set_exception(PortGone(self.close_reason))
 

@@ -210,7 +210,7 @@ def _parameters(build: Callable[..., object]) -> tuple[tuple[_Parameter, ...], b
 
 
 def _converter(wanted: Any) -> Callable[[str], Any]:
-    if isinstance(wanted, types.UnionType):
+    if typing.get_origin(wanted) in (types.UnionType, typing.Union):
         inner = _converter(next(a for a in typing.get_args(wanted) if a is not type(None)))
         return lambda text: inner(text) if text else None
     if wanted is str:

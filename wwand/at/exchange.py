@@ -1,11 +1,25 @@
-"""The command that waits for its answer."""
+"""The command that waits for its answer, and what a channel asks of its port."""
 
 import asyncio
 from dataclasses import dataclass, field
+from typing import Protocol, runtime_checkable
 
 from wwand.at.command import AtCommand, strip_prefix
 from wwand.at.parser import Final
 from wwand.at.reports import REPORTS
+
+
+@runtime_checkable
+class ControlLines(Protocol):
+    """A transport whose port may have a DTR line."""
+
+    def drop_dtr(self) -> bool:
+        """Lower DTR; False when the port has no such line."""
+        ...
+
+    def raise_dtr(self) -> bool:
+        """Raise DTR again."""
+        ...
 
 
 @dataclass(slots=True)

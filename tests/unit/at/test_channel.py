@@ -417,6 +417,76 @@ async def test_a_call_that_is_still_up_is_escaped_from_and_hung_up(
         assert modem.heard[-1] == "ATH"
 
 
+class ModemWithDtr(asyncio.Transport):
+    """A port whose modem hangs up when DTR falls."""
+
+    def __init__(self, channel: AtChannel) -> None:
+        super().__init__()
+        self.channel = channel
+        self.events: list[str] = []
+        self.paused = asyncio.Event()
+        channel.connection_made(self)
+
+    def drop_dtr(self) -> bool:
+        self.events.append("DTR low")
+        asyncio.get_running_loop().call_soon(self.channel.data_received, b"\r\nNO CARRIER\r\n")
+        return True
+
+    def raise_dtr(self) -> bool:
+        self.events.append("DTR high")
+        return True
+
+    def write(self, data: bytes | bytearray | memoryview) -> None:
+        line = bytes(data).decode().strip()
+        self.events.append(line)
+        answer = b"CONNECT" if line.startswith("ATD") else b"OK"
+        asyncio.get_running_loop().call_soon(self.channel.data_received, b"\r\n" + answer + b"\r\n")
+
+    def pause_reading(self) -> None:
+        self.events.append("paused")
+        self.paused.set()
+
+    def resume_reading(self) -> None:
+        self.events.append("resumed")
+
+    def is_closing(self) -> bool:
+        return False
+
+
+async def test_a_call_is_ended_by_dropping_dtr_where_there_is_dtr(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(channel_module, "DTR_LOW", 60)
+    at = AtChannel("ttyTEST")
+    port = ModemWithDtr(at)
+    async with asyncio.timeout(DEADLINE):
+        await at.dial(DIAL)
+        await at.leave_data_mode()
+    assert port.events == [DIAL.text, "paused", "resumed", "DTR low", "DTR high", "AT"]
+
+
+async def test_a_dialling_that_is_cancelled_as_it_succeeds_leaves_no_call_behind() -> None:
+    at = AtChannel("ttyTEST")
+    port = ModemWithDtr(at)
+    task = asyncio.create_task(at.dial(DIAL))
+    await port.paused.wait()
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await task
+    assert not at.data_mode
+    async with asyncio.timeout(DEADLINE):
+        await at.send(action("AT+X"))
+    assert port.events[-4:] == ["DTR low", "DTR high", "AT", "AT+X"]
+
+
+async def test_a_modem_that_woke_up_late_counts_even_with_little_time() -> None:
+    modem = FakeModem({})
+    async with connected(modem) as at:
+        assert not await at.attention(0.05)
+        modem.answers["AT"] = "OK"
+        assert await at.attention(0.2)
+
+
 async def test_leaving_data_mode_without_a_call_does_nothing() -> None:
     modem = FakeModem({})
     async with connected(modem) as at:
