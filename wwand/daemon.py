@@ -9,6 +9,7 @@ import socket
 import sys
 from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
 from dbus_fast import BusType
@@ -21,7 +22,7 @@ from wwand.config import DEFAULT_FILE, Config, DeviceConfig, load
 from wwand.device import Discovery, UsbAccess
 from wwand.errors import Unsupported, WwandError
 from wwand.life import World
-from wwand.manager import Manager
+from wwand.manager import Manager, Simulator
 from wwand.net.applied import IpPlan, Network
 from wwand.net.ppp_options import PppRequest
 from wwand.plugin import Plugins
@@ -63,40 +64,59 @@ def ip_applier(network: Network) -> Callable[[DeviceConfig], Applier]:
     return for_device
 
 
+@dataclass(frozen=True, slots=True)
+class Hardware:
+    """The USB bus that is served."""
+
+    discovery: Discovery
+    usb: UsbAccess
+    simulator: Simulator | None = None
+
+
 async def run(
     bus: MessageBus,
-    discovery: Discovery,
-    usb: UsbAccess,
+    hardware: Hardware,
     config: Config,
     network: Network,
     on_ready: Callable[[], None],
+    *,
+    private: bool = False,
 ) -> None:
     """Serve modems on `bus` until cancelled; WwandError when the bus is lost."""
     plugins = Plugins(config.disabled_plugins)
     rules = RuleBook(plugins.switch_rules())
-    world = World(config, plugins, rules, usb, ip_applier(network))
-    manager = Manager(discovery, world)
+    world = World(config, plugins, rules, hardware.usb, ip_applier(network))
+    manager = Manager(hardware.discovery, world, hardware.simulator)
     await network.clean_up_after_crash()
-    async with BusService(bus, manager), asyncio.TaskGroup() as tasks:
-        tasks.create_task(manager.run())
-        on_ready()
-        await bus.wait_for_disconnect()
-        raise WwandError("the connection to the message bus was lost")
+    async with BusService(bus, manager, private=private):
+        following = asyncio.create_task(manager.run())
+        lost = asyncio.create_task(bus.wait_for_disconnect())
+        try:
+            on_ready()
+            await asyncio.wait((following, lost), return_when=asyncio.FIRST_COMPLETED)
+            if following.done():
+                following.result()
+            raise WwandError("the connection to the message bus was lost")
+        finally:
+            following.cancel()
+            lost.cancel()
+            await asyncio.wait((following, lost))
 
 
 @asynccontextmanager
-async def hardware(simulate: list[str]) -> AsyncIterator[tuple[Discovery, UsbAccess]]:
+async def hardware(simulate: list[str]) -> AsyncIterator[Hardware]:
     """The USB bus of this machine, or a made-up one with these virtual modems."""
     if simulate:
-        from wwand.simulator.pty import Simulation  # only simulations need it
+        from wwand.simulator.orders import Orders  # only simulations need them
+        from wwand.simulator.pty import Simulation
 
         async with Simulation(simulate, latency=0.02) as simulation:
-            yield simulation, simulation
+            yield Hardware(simulation, simulation, Orders(simulation))
     else:
         from wwand.discovery.udev import UdevDiscovery
         from wwand.switching.libusb import LibUsb
 
-        yield UdevDiscovery(), LibUsb()
+        yield Hardware(UdevDiscovery(), LibUsb())
 
 
 async def main_async(arguments: argparse.Namespace) -> None:
@@ -107,14 +127,16 @@ async def main_async(arguments: argparse.Namespace) -> None:
     run_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
     async with AsyncExitStack() as stack:
         bus = await connect(arguments.bus)
-        discovery, usb = await stack.enter_async_context(hardware(arguments.simulate))
+        stack.callback(bus.disconnect)
+        usb = await stack.enter_async_context(hardware(arguments.simulate))
         network = Network(run_dir)
         stack.push_async_callback(network.close)
         task = asyncio.current_task()
         assert task
         for number in (signal.SIGTERM, signal.SIGINT):
             asyncio.get_running_loop().add_signal_handler(number, task.cancel)
-        await run(bus, discovery, usb, config, network, notify_ready)
+        private = arguments.bus != "system"
+        await run(bus, usb, config, network, notify_ready, private=private)
 
 
 async def connect(which: str) -> MessageBus:

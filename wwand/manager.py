@@ -2,6 +2,7 @@
 
 import asyncio
 import itertools
+from typing import Protocol
 
 from wwand.device import Discovery, Place, Plugged, Unplugged, UsbDevice, UsbId
 from wwand.errors import BadArgument, NotFound
@@ -11,11 +12,32 @@ from wwand.modem.base import Modem
 from wwand.status import Observable
 
 
+class Simulator(Protocol):
+    """What is asked of a simulation while the daemon runs."""
+
+    @property
+    def models(self) -> list[str]:
+        """The virtual modems there are to plug in."""
+        ...
+
+    async def plug(self, model: str) -> str:
+        """Plug one in; returns its place."""
+        ...
+
+    async def fault(self, place: str, fault: str, argument: str) -> None:
+        """Make one misbehave, or pull it out."""
+        ...
+
+
 class Manager(Observable):
     """The devices and modems there are; `listeners` hear when one comes or goes."""
 
-    def __init__(self, discovery: Discovery, world: World) -> None:
+    def __init__(
+        self, discovery: Discovery, world: World, simulator: Simulator | None = None
+    ) -> None:
         super().__init__()
+        self.simulator = simulator
+        """Makes virtual modems; None where the devices are real."""
         self.world = world
         self.log = ObjectLog(__name__, "manager")
         self._discovery = discovery

@@ -15,10 +15,10 @@ from wwand.status import AccessTechnology, Capability, Lock, Mode
 BOTH = Mode.G2 | Mode.G3
 
 MODES: dict[tuple[Mode, Mode], int] = {
-    (Mode.G3, Mode.NONE): 1,
-    (BOTH, Mode.G3): 2,
     (Mode.G2, Mode.NONE): 3,
+    (Mode.G3, Mode.NONE): 1,
     (BOTH, Mode.G2): 4,
+    (BOTH, Mode.G3): 2,
 }
 """What AT+MODODR can be set to."""
 

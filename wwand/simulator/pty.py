@@ -117,11 +117,10 @@ class Simulation:
     ) -> None:
         self.journal = Journal()
         self._sticks: dict[str, Stick] = {}
-        for number, model in enumerate(models, start=1):
-            loaded = load_model(model) if isinstance(model, str) else model
-            stick = Stick(loaded, f"1-{number}", self.journal, carrier or Swallow())
-            stick.knobs.latency = latency
-            self._sticks[stick.key] = stick
+        self._carrier = carrier or Swallow()
+        self._latency = latency
+        for model in models:
+            self.add(model)
         self.controls = Control(self, self._sticks, self.journal)
         self._plug_at_start = plugged
         self._devices: dict[str, UsbDevice] = {}
@@ -204,6 +203,14 @@ class Simulation:
         self._switch(stick, stick.mode.name)
 
     # Hub
+
+    def add(self, model: str | Model) -> str:
+        """Make one more device, not plugged in yet; returns its place."""
+        loaded = load_model(model) if isinstance(model, str) else model
+        key = f"1-{len(self._sticks) + 1}"
+        self._sticks[key] = Stick(loaded, key, self.journal, self._carrier)
+        self._sticks[key].knobs.latency = self._latency
+        return key
 
     def plug(self, key: str) -> None:
         """Plug a device in, in the mode its model starts as."""
