@@ -95,7 +95,7 @@ def _read(
     configurations = tuple(
         _bound(path, key, c) if c.value == active else c for c in found.configurations
     )
-    listed = sorted(_ports(root, path, key, active, announced), key=_port_order)
+    listed = sorted(_ports(root, path, key, announced), key=_port_order)
     kept = {k: v for k, v in own.items() if k.startswith(KEPT_PROPERTIES)}
     for port, tags in listed:
         kept |= {f"{port.name}.{k}": v for k, v in tags.items()}
@@ -130,12 +130,12 @@ def _bound(path: Path, key: str, configuration: Configuration) -> Configuration:
 
 
 def _ports(
-    root: Path, path: Path, key: str, active: int, announced: list[Announced]
+    root: Path, path: Path, key: str, announced: list[Announced]
 ) -> Iterable[tuple[Port, dict[str, str]]]:
     for item in announced:
         kind = KINDS.get(item.subsystem)
         match = next(filter(None, map(INTERFACE_NAME.fullmatch, item.path.split("/"))), None)
-        if kind is None or match is None or match[1] != key or int(match[2]) != active:
+        if kind is None or match is None or match[1] != key:
             continue
         name = item.path.rpartition("/")[2]
         if kind is not PortKind.NET and not item.node:
@@ -144,7 +144,7 @@ def _ports(
             continue  # hiddev and lp are usbmisc, too
         where = root / item.path.lstrip("/")
         if not where.is_dir():
-            continue
+            continue  # gone, renamed, or of a configuration that is not active any more
         tags = {k: v for k, v in item.properties.items() if k.startswith(KEPT_PROPERTIES)}
         node = Path(item.node) if item.node else None
         yield Port(name, kind, int(match[3]), _nearest_driver(where, path), node), tags

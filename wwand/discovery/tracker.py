@@ -48,8 +48,6 @@ class Tracker:
         if event.devtype == "usb_device":
             self._file(self._devices, key, event)
         elif event.subsystem in KINDS:
-            # a network interface that udev renames: `move` comes with both paths
-            self._ports.pop(event.properties.get("DEVPATH_OLD", ""), None)
             self._file(self._ports, event.path, event)
 
     def _file(self, where: dict[str, tuple[int, Announced]], name: str, event: Uevent) -> None:

@@ -44,6 +44,14 @@ def test_a_missing_configuration_is_complained_about() -> None:
     assert parse(bytes(raw)).complaint == "2 configurations promised, 1 are there"
 
 
+def test_an_alternate_setting_that_comes_first_is_not_taken_for_the_interface() -> None:
+    one = MICROMAX.configurations[0].interfaces[0]
+    body = bytes((9, 4, 0, 1, 0, 0xEE, 0xEE, 0xEE, 0)) + bytes((9, 4, 0, 0, 0, *one.triple, 0))
+    head = descriptors(MICROMAX)[:18]
+    raw = head + bytes((9, 2, 9 + len(body), 0, 1, 1, 0, 0xE0, 250)) + body
+    assert [i.triple for i in parse(raw).configurations[0].interfaces] == [one.triple]
+
+
 @given(st.binary(max_size=200), st.integers(0, 250))
 def test_no_bytes_make_it_fail_in_any_other_way(noise: bytes, at: int) -> None:
     raw = descriptors(MU609)

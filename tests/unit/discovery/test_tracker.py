@@ -109,7 +109,6 @@ def test_a_renamed_network_interface_is_one_port(tree: FakeSysfs, tracker: Track
         events[-1],
         action="move",
         path=old.replace("eth1", "enx0"),
-        properties={"DEVPATH_OLD": old},
     )
     assert [p.name for p in plugged(feed(tracker, moved)).ports] == ["enx0"]
 

@@ -1,3 +1,4 @@
+import asyncio
 import errno
 from dataclasses import replace
 
@@ -16,7 +17,7 @@ from tests.unit.switching.sticks import (
 )
 from wwand.device import Configuration, Place, UsbDevice, UsbId
 from wwand.errors import DeviceGone, SwitchFailed, UsbError
-from wwand.switching import actions
+from wwand.switching import actions, ladder
 from wwand.switching.actions import NotOffered, SetConfiguration, messages
 from wwand.switching.ladder import steps, switch
 from wwand.switching.rules import SwitchRule
@@ -25,10 +26,10 @@ SHORT = 0.02
 """Seconds that a step may take where nothing is going to happen."""
 
 
-def rule(*ladder: actions.Action, wait: float = 0.0, target_class: int | None = None) -> SwitchRule:
+def rule(*tried: actions.Action, wait: float = 0.0, target_class: int | None = None) -> SwitchRule:
     return SwitchRule(
         CDROM.id,
-        ladder,
+        tried,
         targets=frozenset({MODEM.id}),
         wait_before=wait,
         target_class=target_class,
@@ -53,8 +54,8 @@ async def test_the_stick_of_the_thread_becomes_a_modem(place: Place) -> None:
 
 async def test_the_next_action_is_tried_when_the_device_does_not_react(place: Place) -> None:
     usb = FakeUsb(micromax_at(place))
-    ladder = [rule(messages(PLAIN), messages(THREAD))]
-    assert await switch(place, ladder, usb, deadline=SHORT) is MODEM
+    rules = [rule(messages(PLAIN), messages(THREAD))]
+    assert await switch(place, rules, usb, deadline=SHORT) is MODEM
     assert usb.sent == [PLAIN, THREAD]
 
 
@@ -79,9 +80,9 @@ async def test_a_failure_names_every_step_and_what_came_of_it(place: Place) -> N
 
     device = replace(CDROM, configurations=(*CDROM.configurations, Configuration(2, ())))
     place.update(device)
-    ladder = [rule(messages(PLAIN), NotOffered("CiscoMode"), SetConfiguration(2))]
+    rules = [rule(messages(PLAIN), NotOffered("CiscoMode"), SetConfiguration(2))]
     with pytest.raises(SwitchFailed) as failed:
-        await switch(place, ladder, FakeUsb(react), deadline=SHORT)
+        await switch(place, rules, FakeUsb(react), deadline=SHORT)
     text = str(failed.value)
     assert "1. switching message: no change within 0.02 s" in text
     assert "2. CiscoMode (unknown to wwand): wwand does not know" in text
@@ -96,6 +97,18 @@ async def test_an_error_of_a_device_that_leaves_is_a_success(place: Place, numbe
         raise UsbError("USB: gone", number)
 
     assert await switch(place, [MICROMAX], FakeUsb(react)) is MODEM
+
+
+async def test_a_transfer_that_was_refused_is_not_waited_for_long(
+    place: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def react(call: Call) -> None:
+        raise UsbError("USB: Access denied", errno.EACCES)
+
+    monkeypatch.setattr(ladder, "SECOND_THOUGHTS", SHORT)
+    async with asyncio.timeout(5):
+        with pytest.raises(SwitchFailed, match="Access denied; no change within 0.02 s"):
+            await switch(place, [MICROMAX], FakeUsb(react), deadline=60)
 
 
 async def test_the_same_error_without_a_change_is_none(place: Place) -> None:
@@ -134,8 +147,8 @@ async def test_other_interfaces_under_the_same_id_are_a_success(place: Place) ->
     kept = replace(MODEM, id=CDROM.id)
     told: list[str] = []
     usb = FakeUsb(micromax_at(place, left=kept))
-    ladder = [rule(messages(THREAD), target_class=0xFF)]
-    assert await switch(place, ladder, usb, on_step=told.append) is kept
+    rules = [rule(messages(THREAD), target_class=0xFF)]
+    assert await switch(place, rules, usb, on_step=told.append) is kept
     assert "expected" not in told[-1]
 
 
@@ -144,7 +157,7 @@ async def test_a_device_that_is_not_configured_yet_is_not_judged(place: Place) -
 
     def react(call: Call) -> None:
         place.update(early)
-        place.update(replace(early, active=1))
+        asyncio.get_running_loop().call_later(0.01, place.update, replace(early, active=1))
 
     device = await switch(place, [MICROMAX], FakeUsb(react))
     assert device.active == 1
@@ -155,8 +168,6 @@ async def test_snapshots_of_the_same_enumeration_do_not_end_the_wait(place: Plac
         """Its device loses its driver first, and leaves later."""
 
         async def bulk(self, device: UsbDevice, transfers: object) -> None:
-            import asyncio
-
             loop = asyncio.get_running_loop()
             loop.call_soon(place.update, replace(CDROM, ports=()))
             loop.call_later(0.01, place.update, MODEM)
@@ -176,8 +187,6 @@ async def test_a_configuration_is_a_step_like_any_other(place: Place) -> None:
 async def test_a_device_that_changes_while_its_firmware_is_waited_for_is_left_alone(
     place: Place,
 ) -> None:
-    import asyncio
-
     asyncio.get_running_loop().call_soon(place.update, MODEM)
     usb = FakeUsb()
     assert await switch(place, [rule(messages(THREAD), wait=5)], usb) is MODEM

@@ -111,10 +111,12 @@ def test_the_order_is_etc_share_vendor_archive_and_strings_before_none(
     pack(data.share, {"12d1:1f01": "HuaweiMode=1", "12d1:1f01:uMa=A": "OptionMode=1"})
     (data.etc / "12d1:1f01:uPr=B").write_text("StandardEject=1")
     (data.share / "12d1:1f01:uMa=Z").write_text("SierraMode=1")
+    (data.share / "12d1:1f01:uMa=C").write_text("QuantaMode=1")
     (data.share / "12d1:#linux").write_text("HuaweiNewMode=1")
     assert [rule.actions[0] for rule in data.rules(HUAWEI)] == [
         actions.STANDARD_EJECT,
         actions.SIERRA,
+        actions.QUANTA,
         actions.HUAWEI_NEW,
         actions.OPTION,
         actions.HUAWEI,
