@@ -299,9 +299,12 @@ class BearerStats:
 Listener = Callable[[], None]
 
 
-@dataclass
+@dataclass(eq=False)
 class Observable:
-    """Tells whoever listens that something about it changed; they read what they need."""
+    """Tells whoever listens that something about it changed; they read what they need.
+
+    It is equal to itself alone: two bearers with the same facts are still two.
+    """
 
     listeners: list[Listener] = field(default_factory=list, init=False, repr=False, compare=False)
 
