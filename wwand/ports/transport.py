@@ -14,11 +14,14 @@ import stat
 import struct
 import termios
 from collections import deque
+from collections.abc import Callable
 from pathlib import Path
-from typing import Protocol
+from typing import Protocol, TypeVar
 
 from wwand.device import Port, PortKind
 from wwand.errors import PortBusy, PortGone, Unauthorized, Unsupported, WwandError
+
+T = TypeVar("T")
 
 READ_SIZE = 65536
 """A read of cdc-wdm gives one message; QMI's are 64 KiB at most (its length field is 16 bits)."""
@@ -55,7 +58,7 @@ class PortTransport(Protocol):
         ...
 
     def resume_reading(self) -> None:
-        """Read again."""
+        """Read again; a tty is made raw again for that."""
         ...
 
     def fileno(self) -> int:
@@ -75,7 +78,7 @@ class PortTransport(Protocol):
         ...
 
     def take_lock(self) -> None:
-        """Lock the port again, in raw mode; raises PortBusy."""
+        """Lock the port again; raises PortBusy."""
         ...
 
 
@@ -88,15 +91,34 @@ async def open_port(port: Port, protocol: asyncio.Protocol) -> PortTransport:
         raise Unsupported(f"{port.name} is a network interface, which cannot be opened")
     loop = asyncio.get_running_loop()
     if port.kind is PortKind.TTY:
-        from wwand.ports.tty import TtyTransport, open_tty  # pyserial is needed for ttys only
+        from wwand.ports.tty import Tty, TtyTransport, open_tty  # pyserial is needed for ttys only
 
-        tty = await loop.run_in_executor(None, open_tty, port)
+        tty = await _opened(open_tty, Tty.close, port)
         transport: PortTransport = TtyTransport(loop, protocol, tty, port.name)
     else:
-        fd = await loop.run_in_executor(None, _open_device, port)
+        fd = await _opened(_open_device, os.close, port)
         transport = CharTransport(loop, protocol, fd, port.name)
-    await asyncio.sleep(0)  # `connection_made` is called in the loop's next turn
+    try:
+        await asyncio.sleep(0)  # the loop calls connection_made, so that the caller can write
+    except asyncio.CancelledError:
+        transport.abort()
+        raise
     return transport
+
+
+async def _opened(opens: Callable[[Port], T], closes: Callable[[T], None], port: Port) -> T:
+    """Open in a thread, for a mute modem holds open(2) up; who is cancelled leaves nothing open."""
+    opening = asyncio.get_running_loop().run_in_executor(None, opens, port)
+
+    def close_unused(late: asyncio.Future[T]) -> None:
+        if late.exception() is None:
+            closes(late.result())
+
+    try:
+        return await asyncio.shield(opening)
+    except asyncio.CancelledError:
+        opening.add_done_callback(close_unused)
+        raise
 
 
 def lock(fd: int, name: str) -> None:
@@ -125,10 +147,11 @@ def lock_holder(fd: int, locks: Path = Path("/proc/locks")) -> int | None:
 
 
 def make_raw(fd: int) -> None:
-    """Make a tty pass every octet as it is, without echo, and forget what it has buffered.
+    """Make a tty pass every octet as it is, without echo, whatever another program left it like.
 
-    What a modem said before the port was open would be echoed back to it by a fresh tty.
+    A pppd that was killed leaves its line discipline as well.
     """
+    fcntl.ioctl(fd, termios.TIOCSETD, struct.pack("i", termios.N_TTY))
     iflag, oflag, cflag, lflag, _, _, cc = termios.tcgetattr(fd)
     iflag = oflag = lflag = 0
     cflag &= ~(termios.CSIZE | termios.PARENB | termios.CSTOPB | termios.CRTSCTS)
@@ -136,6 +159,13 @@ def make_raw(fd: int) -> None:
     cc[termios.VMIN], cc[termios.VTIME] = 1, 0  # with 0, no data would look like a hang-up
     speed = termios.B115200
     termios.tcsetattr(fd, termios.TCSANOW, [iflag, oflag, cflag, lflag, speed, speed, cc])
+
+
+def flush(fd: int) -> None:
+    """Forget what a tty has buffered.
+
+    A fresh tty holds what the modem said before, and would echo it back.
+    """
     termios.tcflush(fd, termios.TCIOFLUSH)
 
 
@@ -171,6 +201,7 @@ def _open_device(port: Port) -> int:
         lock(fd, port.name)
         if os.isatty(fd):
             make_raw(fd)
+            flush(fd)
     except BaseException:
         os.close(fd)
         raise

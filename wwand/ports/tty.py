@@ -19,7 +19,7 @@ from serial_asyncio_fast import SerialTransport
 
 from wwand.device import Port
 from wwand.errors import PortGone
-from wwand.ports.transport import close_without_waiting, lock, make_raw, opening_error
+from wwand.ports.transport import close_without_waiting, flush, lock, make_raw, opening_error
 
 NO_SUCH_LINE = (errno.ENOTTY, errno.EINVAL)
 """What a pty answers when it is asked about DTR."""
@@ -41,6 +41,7 @@ class Tty(serial.Serial):
         if force_update:
             lock(self.fileno(), os.path.basename(str(self.port)))
             make_raw(self.fileno())
+            flush(self.fileno())
             close_without_waiting(self.fileno())
 
     def fileno(self) -> int:
@@ -123,9 +124,15 @@ class TtyTransport(SerialTransport):
         fcntl.flock(self.fileno(), fcntl.LOCK_UN)
 
     def take_lock(self) -> None:
-        """Lock the port again, in raw mode whatever the other program left; raises PortBusy."""
+        """Lock the port again; raises PortBusy."""
         lock(self.fileno(), self._name)
-        make_raw(self.fileno())
+
+    def resume_reading(self) -> None:
+        """Read again, in raw mode whatever another program left; an unplug shows when reading."""
+        if not self._closing:
+            with contextlib.suppress(OSError, termios.error):
+                make_raw(self.fileno())
+        super().resume_reading()
 
     def _set_dtr(self, request: int) -> bool:
         try:
@@ -149,5 +156,5 @@ class TtyTransport(SerialTransport):
         if self._closing:  # the other direction may have failed as well
             return
         with contextlib.suppress(OSError, termios.error):  # gone, and so is what was to be flushed
-            termios.tcflush(self.fileno(), termios.TCIOFLUSH)
+            flush(self.fileno())
         super()._abort(exc)

@@ -7,12 +7,15 @@ import socket
 import subprocess
 import sys
 import termios
+import threading
 import time
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import pytest
 
+from wwand.at.channel import AtChannel
+from wwand.at.command import action
 from wwand.device import Port, PortKind
 from wwand.errors import PortBusy, PortGone, Unsupported
 from wwand.ports import transport as transport_module
@@ -193,14 +196,16 @@ async def test_a_released_port_can_be_locked_by_another_program(
     transport.take_lock()
 
 
-async def test_taking_the_lock_back_makes_the_port_raw_again(
-    tty: Pty, transport: PortTransport
+async def test_reading_again_makes_the_port_raw_and_keeps_what_came_meanwhile(
+    tty: Pty, protocol: Recorder, transport: PortTransport
 ) -> None:
-    transport.release_lock()
+    transport.pause_reading()
     settings = termios.tcgetattr(tty.slave)
-    settings[3] |= termios.ECHO | termios.ICANON
+    settings[3] |= termios.ECHO
     termios.tcsetattr(tty.slave, termios.TCSANOW, settings)
-    transport.take_lock()
+    os.write(tty.modem, b"NO CARRIER")
+    transport.resume_reading()
+    await protocol.gets(b"NO CARRIER")
     assert termios.tcgetattr(tty.slave)[3] == 0
 
 
@@ -278,6 +283,41 @@ async def open_and_close(port: Port) -> None:
     recorder = Recorder()
     (await open_port(port, recorder)).close()
     await recorder.lost
+
+
+async def test_a_channel_can_send_as_soon_as_its_port_is_open(tty: Pty) -> None:
+    channel = AtChannel("ttyUSB0")
+    await open_port(tty.port, channel)
+    task = asyncio.create_task(channel.send(action("AT")))
+    assert await read(tty.modem, 3) == b"AT\r"
+    os.write(tty.modem, b"\r\nOK\r\n")
+    await task
+    await channel.close()
+
+
+async def test_who_is_cancelled_while_a_port_opens_leaves_nothing_open(
+    tty: Pty, protocol: Recorder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    begun, may_open, opened = threading.Event(), threading.Event(), []
+
+    def slow_open(port: Port) -> int:
+        begun.set()
+        may_open.wait(DEADLINE)
+        opened.append(os.open(tty.path, os.O_RDWR | os.O_NOCTTY))
+        return opened[0]
+
+    monkeypatch.setattr(transport_module, "_open_device", slow_open)
+    loop = asyncio.get_running_loop()
+    task = asyncio.create_task(open_port(Port("p", PortKind.WWAN, 0, path=tty.path), protocol))
+    await loop.run_in_executor(None, begun.wait, DEADLINE)
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await task
+    may_open.set()
+    await loop.shutdown_default_executor()
+    await asyncio.sleep(0)
+    with pytest.raises(OSError, match="Bad file descriptor"):
+        os.fstat(opened[0])
 
 
 async def test_a_port_that_is_not_there_is_gone(tmp_path: Path, protocol: Recorder) -> None:
