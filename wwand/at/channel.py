@@ -9,7 +9,9 @@ from dataclasses import dataclass
 from typing import Self, TypeVar
 
 from wwand.at.arguments import plain
-from wwand.at.command import AtCommand, action, strip_prefix
+from wwand.at.basic import ATTENTION as AT
+from wwand.at.basic import HANG_UP
+from wwand.at.command import AtCommand, strip_prefix
 from wwand.at.exchange import ControlLines, Exchange
 from wwand.at.parser import AtParser, Event, Final, Garbage, Line, Prompt
 from wwand.at.reports import TWO_LINES, Listener, Listeners
@@ -34,9 +36,6 @@ GUARD = 1.0
 
 DTR_LOW = 0.5
 """Seconds DTR is held low at most; modems look at it every 0.05 s or so (S25), pppd takes 1 s."""
-
-AT = action("AT")
-HANG_UP = action("ATH", timeout=10)
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +100,7 @@ class AtChannel(asyncio.Protocol):
     async def attention(self, timeout: float = 1.0) -> bool:
         """Tell whether a modem answers `AT`; gives up at once on a port that sends garbage."""
         async with self._turn:
-            self._check_open()
+            self._open_transport()
             return await self._synchronise(timeout, probes=True)
 
     async def dial(
@@ -130,7 +129,7 @@ class AtChannel(asyncio.Protocol):
     async def leave_data_mode(self) -> None:
         """Come back to command mode and end the call if it is still up; raises ModemTimeout."""
         async with self._turn:
-            self._check_open()
+            self._open_transport()
             if self.data_mode:
                 self._listen_again()
                 await self._end_call()
@@ -151,7 +150,7 @@ class AtChannel(asyncio.Protocol):
 
     async def _ready(self) -> None:
         """Make sure that the next line in answers the next line out."""
-        self._check_open()
+        self._open_transport()
         if self.data_mode:
             raise WrongState(f"{self.name} carries data")
         if self._stray_call:
@@ -252,13 +251,13 @@ class AtChannel(asyncio.Protocol):
                     await self._left_over.wait()
             except TimeoutError:
                 return
-            self._check_open()
+            self._open_transport()
 
     @contextmanager
     def _waiting(
         self, command: AtCommand[object], *, dials: bool = False, probes: bool = False
     ) -> Iterator[Exchange]:
-        self._check_open()
+        self._open_transport()
         loop = asyncio.get_running_loop()
         exchange = Exchange(command, loop.create_future(), loop.create_future(), dials, probes)
         self._exchange = exchange
@@ -352,7 +351,7 @@ class AtChannel(asyncio.Protocol):
         if self._headline:
             text, self._headline = f"{self._headline}\n{text}", ""
             self._listeners.report(text)
-        elif exchange and exchange.owns(text):
+        elif exchange and self._answers(exchange, text):
             exchange.lines.append(text)
         elif any(strip_prefix(text, prefix) is not None for prefix in TWO_LINES):
             self._headline = text
@@ -360,6 +359,11 @@ class AtChannel(asyncio.Protocol):
             self._left_over.set()
         else:
             self._listeners.report(text)
+
+    def _answers(self, exchange: Exchange, text: str) -> bool:
+        """Tell an answer from a report; one that may begin with anything is no known report."""
+        named = exchange.command.free and self._listeners.names(text)
+        return exchange.owns(text) and not named
 
     def _is_left_over(self, text: str) -> bool:
         """Tell whether `text` is the late answer of a command that was given up."""
@@ -388,9 +392,6 @@ class AtChannel(asyncio.Protocol):
         self._left_over.set()
         if self._exchange and not self._exchange.final.done():
             self._exchange.final.set_exception(PortGone(self.close_reason))
-
-    def _check_open(self) -> None:
-        self._open_transport()
 
     def _open_transport(self) -> asyncio.Transport:
         if self.closed.is_set():

@@ -38,6 +38,13 @@ class Listeners:
 
         return unsubscribe
 
+    def names(self, text: str) -> bool:
+        """Tell whether somebody listens to reports of that name."""
+        return any(
+            isinstance(wanted, str) and strip_prefix(text, wanted) is not None
+            for wanted, _ in self._entries
+        )
+
     def report(self, text: str) -> None:
         """Tell everybody who listens to `text`; one that fails does not keep it from the others."""
         heard = False

@@ -144,7 +144,9 @@ def read_iccid(text: str) -> str:
     digits_ = unquoted(text).upper()
     if not re.fullmatch(r"[0-9A-F]{18,20}", digits_):
         raise BadReply("not an ICCID: neither 19 nor 20 digits")
-    if digits_.startswith("98") and len(digits_) % 2 == 0:
+    if digits_.startswith("98"):
+        if len(digits_) % 2:  # the filler before the last digit was left out
+            digits_ = f"{digits_[:-1]}F{digits_[-1]}"
         pairs = zip(digits_[1::2], digits_[::2], strict=True)
         digits_ = "".join(a + b for a, b in pairs)
     digits_ = digits_.rstrip("F")

@@ -173,6 +173,18 @@ async def test_an_answer_without_prefix_is_told_from_well_known_reports() -> Non
         assert heard == ["+CREG: 1"]
 
 
+async def test_a_report_that_somebody_listens_to_is_no_part_of_any_answer() -> None:
+    modem = FakeModem({})
+    heard: list[str] = []
+    async with connected(modem) as at:
+        at.on("+QIND", heard.append)
+        task = asyncio.create_task(at.send(MODEL))
+        await modem.hears("AT+CGMM")
+        modem.say('+QIND: "csq",20', "EC25", "OK")
+        assert await task == "EC25"
+        assert heard == ['+QIND: "csq",20']
+
+
 async def test_a_set_command_does_not_swallow_the_report_it_causes() -> None:
     modem = FakeModem({"AT+CREG=2": b"\r\n+CREG: 1\r\n\r\nOK\r\n"})
     heard: list[str] = []

@@ -292,6 +292,7 @@ def test_iccid_commands_take_prefixes_of_their_makers() -> None:
     assert sim.iccid.parse(["+CCID: 8944200053671052499"]) == "8944200053671052499"
     assert sim.iccid_queried.parse(['+CCID: "8944200053671052499"']) == "8944200053671052499"
     assert sim.iccid_long.parse(["+ICCID: 984402003576012594F9"]) == "8944200053671052499"
+    assert sim.iccid_long.parse(["+ICCID: 9844020035760125949"]) == "8944200053671052499"
 
 
 @pytest.mark.parametrize(
