@@ -2,12 +2,13 @@
 
 import argparse
 import asyncio
+import importlib
 import logging
 import os
 import signal
 import socket
 import sys
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -71,6 +72,8 @@ class Hardware:
     discovery: Discovery
     usb: UsbAccess
     simulator: Simulator | None = None
+    warm_up: Callable[[], Awaitable[None]] | None = None
+    """Loads what the first switch needs."""
 
 
 async def run(
@@ -93,6 +96,7 @@ async def run(
         lost = asyncio.create_task(bus.wait_for_disconnect())
         try:
             on_ready()
+            await warm_up(hardware)
             await asyncio.wait((following, lost), return_when=asyncio.FIRST_COMPLETED)
             if following.done():
                 following.result()
@@ -101,6 +105,13 @@ async def run(
             following.cancel()
             lost.cancel()
             await asyncio.wait((following, lost))
+
+
+async def warm_up(hardware: Hardware) -> None:
+    """Load, while nobody waits for it, what the first stick would wait for."""
+    await asyncio.to_thread(importlib.import_module, "wwand.ports.tty")
+    if hardware.warm_up:
+        await hardware.warm_up()
 
 
 @asynccontextmanager
@@ -116,7 +127,11 @@ async def hardware(simulate: list[str]) -> AsyncIterator[Hardware]:
         from wwand.discovery.udev import UdevDiscovery
         from wwand.switching.libusb import LibUsb
 
-        yield Hardware(UdevDiscovery(), LibUsb())
+        usb = LibUsb()
+        try:
+            yield Hardware(UdevDiscovery(), usb, warm_up=usb.warm_up)
+        finally:
+            usb.close()
 
 
 async def main_async(arguments: argparse.Namespace) -> None:

@@ -5,6 +5,7 @@ another port where there is one.
 """
 
 import asyncio
+import contextlib
 from collections.abc import Coroutine
 from typing import Any, TypeVar
 
@@ -53,6 +54,9 @@ T = TypeVar("T")
 REFUSED = (CommandFailed, EquipmentError, BadReply)
 """What a modem answers that does not know a command, or not how the others mean it."""
 
+OPEN = frozenset({Lock.NONE, Lock.SIM_PIN2, Lock.SIM_PUK2})
+"""What a SIM may ask for without keeping the modem from the network."""
+
 POWER_COMMANDS = {PowerState.ON: equipment.RADIO_ON, PowerState.LOW: equipment.RADIO_OFF}
 """27.007 §8.2."""
 
@@ -63,7 +67,8 @@ class AtModem(Modem):
     def __init__(self, *arguments: Any) -> None:
         super().__init__(*arguments)
         self._channels: dict[Port, AtChannel] = {}
-        self._ready: set[AtChannel] = set()
+        self._asked: dict[AtChannel, int] = {}
+        """The channels that are set up, and how many questions wait on each."""
         self.sim_reader = SimReader(self)
         self.network = NetworkWatch(self)
         self._context_formats: tuple[packet.ContextFormat, ...] = ()
@@ -82,8 +87,7 @@ class AtModem(Modem):
     def control(self) -> AtChannel:
         """The channel for everything that is no call: another port than the primary if possible."""
         for port, channel in self._channels.items():
-            usable = channel in self._ready and not channel.closed.is_set()
-            if port != self.primary_port and usable:
+            if port != self.primary_port and channel in self._asked:
                 return channel
         return self.at
 
@@ -115,19 +119,33 @@ class AtModem(Modem):
 
     async def _set_up(self, channel: AtChannel) -> None:
         """Echo off, numbers for errors."""
-        if channel in self._ready:
+        if channel in self._asked:
             return
-        await self.ask(basic.SET_UP, None, channel)
-        await self.ask(basic.ERROR_NUMBERS, None, channel)
-        self._ready.add(channel)
+        for command in (basic.SET_UP, basic.ERROR_NUMBERS):
+            with contextlib.suppress(*REFUSED):
+                await channel.send(command)
+        self._asked[channel] = 0
 
-    async def ask(self, command: AtCommand[T], otherwise: T, channel: AtChannel | None = None) -> T:
-        """Send a command, and go on with `otherwise` where the modem refuses it."""
+    async def ask(self, command: AtCommand[T], otherwise: T) -> T:
+        """Ask, and go on with `otherwise` where the modem refuses that.
+
+        Until the modem is enabled, questions asked side by side spread over all its ports.
+        """
+        channel = self.control if self._state >= S.ENABLING else self._idlest()
+        self._asked[channel] += 1
         try:
-            return await (channel or self.control).send(command)
+            return await channel.send(command)
         except REFUSED as error:
             self.log.debug("%s: %s", command, error)
             return otherwise
+        finally:
+            self._asked[channel] -= 1
+
+    def _idlest(self) -> AtChannel:
+        usable = [c for c in self._asked if not c.closed.is_set()]
+        if not usable:
+            raise PortGone(f"{self.name} has lost all its ports")
+        return min(usable, key=self._asked.__getitem__)
 
     # --- start -------------------------------------------------------------------------------
 
@@ -137,7 +155,8 @@ class AtModem(Modem):
         self.become(S.INITIALIZING)
         try:
             await side_by_side(*(self._set_up(c) for c in tuple(self._channels.values())))
-            await side_by_side(self._identify(), self._look_at_sim())
+            await side_by_side(self._look_at_sim(), self._identify())
+            self.become(S.DISABLED if self.unlock_required in OPEN else S.LOCKED)
         except PortGone:
             raise
         except NoSim as error:
@@ -146,17 +165,31 @@ class AtModem(Modem):
             self._fail(FailedReason.UNKNOWN, error)
 
     async def _identify(self) -> None:
-        """Read what needs no SIM, over the primary port."""
-        at = self.at
-        manufacturer = await self.ask(identity.manufacturer, "", at)
-        model = await self.ask(identity.model, "", at)
-        revision = await self.ask(identity.revision, "", at)
-        serials = await self.ask(identity.serial_numbers, identity.Serials(), at)
+        """Read what needs no SIM."""
+        (
+            manufacturer,
+            model,
+            revision,
+            serials,
+            capabilities,
+            power,
+            families,
+            _,
+        ) = await side_by_side(
+            self.ask(identity.manufacturer, ""),
+            self.ask(identity.model, ""),
+            self.ask(identity.revision, ""),
+            self.ask(identity.serial_numbers, identity.Serials()),
+            self.load_capabilities(),
+            self.load_power_state(),
+            self.load_ip_families(),
+            self.load_modes(),
+        )
         self.identity = Identity(manufacturer, model, revision, "", serials.imei)
-        self.supported_capabilities = await self.load_capabilities()
-        self.current_capabilities = max(self.supported_capabilities, default=Capability.NONE)
-        self.power_state = await self.load_power_state()
-        self.supported_ip_families = await self.load_ip_families()
+        self.supported_capabilities = capabilities
+        self.current_capabilities = max(capabilities, default=Capability.NONE)
+        self.power_state = power
+        self.supported_ip_families = families
         self.changed()
 
     async def _look_at_sim(self) -> None:
@@ -170,22 +203,19 @@ class AtModem(Modem):
             except EquipmentError as error:
                 self.log.error("the SIM refuses the PIN of the configuration: %s", error)
         self.unlock_required = lock
-        self.unlock_retries = await self.load_retries()
         if self.sim is None:
             self.sim = Sim(next(self._numbers.sim), self)
-        if lock in (Lock.NONE, Lock.SIM_PIN2, Lock.SIM_PUK2):
-            await self._unlocked_facts()
-            self.become(S.DISABLED)
-        else:
-            self.become(S.LOCKED)
-
-    async def _unlocked_facts(self) -> None:
-        """Read what an unlocked SIM allows."""
-        assert self.sim
-        self.sim.learn(await self.sim_reader.facts())
-        self.own_numbers = tuple(n for n in await self.ask(sim.own_numbers, ()) if n)
-        self.enabled_facility_locks = await self.load_facility_locks()
-        await self.load_modes()
+        if lock not in OPEN:
+            self.unlock_retries = await self.load_retries()
+            return
+        facts, numbers, self.enabled_facility_locks, self.unlock_retries = await side_by_side(
+            self.sim_reader.facts(),
+            self.ask(sim.own_numbers, ()),
+            self.load_facility_locks(),
+            self.load_retries(),
+        )
+        self.sim.learn(facts)
+        self.own_numbers = tuple(number for number in numbers if number)
         self.changed()
 
     def _fail(self, reason: FailedReason, error: WwandError) -> None:
@@ -198,8 +228,8 @@ class AtModem(Modem):
 
     async def load_capabilities(self) -> tuple[Capability, ...]:
         """The combinations of families of networks that the modem can be set to."""
-        said = await self.ask(basic.capabilities, (), self.at)
-        modes = await self.ask(technology.mode_combinations, (), self.at)
+        said = await self.ask(basic.capabilities, ())
+        modes = await self.ask(technology.mode_combinations, ())
         found = Capability.GSM_UMTS if "+CGSM" in said or not said else Capability.NONE
         if any(mode & Mode.G4 for mode in modes) or any("LTE" in word.upper() for word in said):
             found |= Capability.LTE
@@ -211,11 +241,11 @@ class AtModem(Modem):
 
     async def load_power_state(self) -> PowerState:
         """27.007 §8.2."""
-        return equipment.power_state(await self.ask(equipment.functionality, -1, self.at))
+        return equipment.power_state(await self.ask(equipment.functionality, -1))
 
     async def load_ip_families(self) -> IpFamily:
         """The PDP types the modem offers (27.007 §10.1.1)."""
-        self._context_formats = await self.ask(packet.context_formats, (), self.at)
+        self._context_formats = await self.ask(packet.context_formats, ())
         found = IpFamily.NONE
         for each in self._context_formats:
             found |= each.family
@@ -228,10 +258,10 @@ class AtModem(Modem):
     async def load_facility_locks(self) -> Facility:
         """Which locks are on (27.007 §7.4)."""
         offered = sim.facilities(await self.ask(sim.facility_codes, ()))
+        states = await side_by_side(*(self.ask(sim.facility_state(f), False) for f in offered))
         found = Facility.NONE
-        for facility in offered:
-            if await self.ask(sim.facility_state(facility), False):
-                found |= facility
+        for facility, is_on in zip(offered, states, strict=True):
+            found |= facility if is_on else Facility.NONE
         return found
 
     async def load_modes(self) -> None:
@@ -240,12 +270,8 @@ class AtModem(Modem):
         self.supported_modes = tuple((mode, Mode.NONE) for mode in combinations) or (
             (Mode.ANY, Mode.NONE),
         )
-        chosen = (
-            technology.MODES.get(await self.ask(technology.chosen_mode, 0))
-            if combinations
-            else None
-        )
-        self.current_modes = (chosen or Mode.ANY, Mode.NONE)
+        chosen = await self.ask(technology.chosen_mode, 0) if combinations else 0
+        self.current_modes = (technology.MODES.get(chosen, Mode.ANY), Mode.NONE)
 
     async def load_access_technology(self) -> AccessTechnology:
         """The radio link; what the registration reports said, unless a vendor knows more."""
@@ -427,6 +453,7 @@ class AtModem(Modem):
             return
         self.become(S.INITIALIZING)
         await self._look_at_sim()
+        self.become(S.DISABLED if self.unlock_required in OPEN else S.LOCKED)
 
     async def unlock_refused(self) -> None:
         """Learn how many tries are left, and whether the PUK is asked for now."""

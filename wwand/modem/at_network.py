@@ -1,6 +1,7 @@
 """Follow the network over AT: reports where the modem sends them, slow questions where not."""
 
 import asyncio
+import contextlib
 from typing import TYPE_CHECKING
 
 from wwand.at import events, operators, signal
@@ -14,7 +15,7 @@ from wwand.status import (
     PacketService,
     RegistrationState,
 )
-from wwand.tasks import Tasks
+from wwand.tasks import Tasks, side_by_side
 
 if TYPE_CHECKING:
     from wwand.modem.at import AtModem
@@ -51,8 +52,10 @@ class NetworkWatch:
         """Ask for reports and take stock; raises only when the port is lost."""
         modem = self._modem
         self._domains = await self._reporting()
-        await modem.ask(events.report(2), None)
+        with contextlib.suppress(CommandFailed, EquipmentError):
+            await modem.control.send(events.report(2))
         await self._look()
+        self._tasks.spawn("looking at the network", self._details())
         self._tasks.spawn("following the network", self._follow())
 
     async def end(self) -> None:
@@ -87,11 +90,10 @@ class NetworkWatch:
     # --- looking -------------------------------------------------------------------------------
 
     async def _look(self) -> None:
-        for domain in self._domains:
-            answer = await self._modem.ask(QUERIES[domain], None)
+        questions = (self._modem.ask(QUERIES[domain], None) for domain in self._domains)
+        for answer in await side_by_side(*questions):
             if answer:
                 self._note(answer)
-        await self._details()
         self._modem.settle()
 
     async def _details(self) -> None:
@@ -99,10 +101,13 @@ class NetworkWatch:
         modem = self._modem
         if modem.control.data_mode:
             return
-        self._note_signal(await modem.ask(signal.quality, None))
         if modem.registration.registered:
-            await self._operator()
-            modem.access_technologies = await modem.load_access_technology()
+            quality, modem.access_technologies, _ = await side_by_side(
+                modem.ask(signal.quality, None), modem.load_access_technology(), self._operator()
+            )
+        else:
+            quality = await modem.ask(signal.quality, None)
+        self._note_signal(quality)
         modem.changed()
 
     async def _operator(self) -> None:

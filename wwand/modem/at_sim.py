@@ -8,6 +8,7 @@ from wwand.at import sim, sim_files
 from wwand.errors import BadReply, EquipmentError, NotFound, Unauthorized, WwandError
 from wwand.modem.sim import SimFacts
 from wwand.status import FailedReason, Lock
+from wwand.tasks import side_by_side
 
 if TYPE_CHECKING:
     from wwand.modem.at import AtModem
@@ -69,16 +70,20 @@ class SimReader:
 
     async def facts(self) -> SimFacts:
         """What an unlocked card says."""
-        iccid = await self._file(sim_files.EF_ICCID, 10)
-        imsi = await self._modem.ask(sim.imsi, "")
-        name = await self._file(sim_files.EF_SPN, 17)
+        iccid, imsi, name, mnc_length, emergency = await side_by_side(
+            self._file(sim_files.EF_ICCID, 10),
+            self._modem.ask(sim.imsi, ""),
+            self._file(sim_files.EF_SPN, 17),
+            self._mnc_length(),
+            self._file(sim_files.EF_ECC, 15),
+        )
         return SimFacts(
             iccid=_read(lambda: sim.read_iccid(iccid.hex()))
             or await self._modem.ask(sim.iccid, ""),
             imsi=imsi,
-            operator_id=imsi[: 3 + await self._mnc_length()] if imsi else "",
+            operator_id=imsi[: 3 + mnc_length],
             operator_name=_read(lambda: sim_files.provider_name(name)),
-            emergency_numbers=sim_files.emergency_numbers(await self._file(sim_files.EF_ECC, 15)),
+            emergency_numbers=sim_files.emergency_numbers(emergency),
         )
 
     async def _mnc_length(self) -> int:
