@@ -2,6 +2,7 @@
 
 import importlib
 import importlib.util
+import logging
 import sys
 from typing import Any
 
@@ -48,6 +49,10 @@ class Netlink:
             return list(await getattr(self._socket, method)(*command, **given))
         except NetlinkError as error:
             raise NetlinkFailed(error.code, str(error)) from error
+        except OSError as error:
+            # ENOBUFS: an answer was lost, and the socket is of no more use (pyroute2's own words)
+            await self.close()
+            raise NetlinkFailed(error.errno or 0, str(error)) from error
 
     async def close(self) -> None:
         """Close the socket if it was opened."""
@@ -62,6 +67,8 @@ def _iproute() -> Any:
     That saves 6 of 13 MiB of resident memory (pyroute2 0.9.7, Python 3.11). A package with nothing
     in it stands in meanwhile and is taken out again: a plugin's `import pyroute2` gets the whole.
     """
+    # At debug it dumps every message, several times
+    logging.getLogger("pyroute2").setLevel(logging.WARNING)
     spec = None if "pyroute2" in sys.modules else importlib.util.find_spec("pyroute2")
     if spec is None:
         return importlib.import_module("pyroute2.iproute.linux").AsyncIPRoute

@@ -161,18 +161,30 @@ STATUSES = {
 """Exit statuses (pppd(8), EXIT STATUS; 20 and 21: pppd.h)."""
 
 
+HANGUP = 16
+
+CAUSES = (("No response to ", 15), ("LCP terminated by peer", 0), ("Serial line is looped", 17))
+"""Remarks that tell more than a hang-up, which pppd 2.4.9 was seen to report after each of them."""
+
+
+def _cause(status: int, remark: str) -> int:
+    if status != HANGUP:
+        return status
+    return next((cause for words, cause in CAUSES if remark.startswith(words)), status)
+
+
 def explained(status: int, remark: str = "") -> str:
     """Say in words why pppd ended; negative numbers are signals, as in subprocess."""
     if status < 0:
         return f"pppd was ended by signal {-status}"
-    words = STATUSES.get(status, f"pppd ended with status {status}")
+    words = STATUSES.get(_cause(status, remark), f"pppd ended with status {status}")
     return f"{words} ({remark})" if remark else words
 
 
 def failure(status: int, remark: str = "") -> WwandError:
     """The error that an end before or after the link was up amounts to."""
     reason = explained(status, remark)
-    match status:
+    match _cause(status, remark):
         case 4:
             return NoDriver(reason, MODPROBE)
         case 6:

@@ -22,8 +22,11 @@ DEVICE = Path("/dev/ppp")
 UP_DEADLINE = 60.0
 """Seconds until one family must be up: activating a context may take 30 s in a bad cell, twice."""
 
-JOIN_DEADLINE = 2.0
-"""Seconds the second family is waited for once the first is up: both negotiate at the same time."""
+JOIN_DEADLINE = 3.0
+"""Seconds IPv4 is waited for once IPv6 is up: a first request may be lost, then answered with NAKs.
+
+The other way round there is nothing to wait for, as an IPv6 link carries nothing before the
+network's router has given a prefix, and may join at any time."""
 
 QUIET = 0.05
 """Seconds without a line after which pppd has said all about an address: it says it in one go."""
@@ -102,9 +105,12 @@ class Pppd:
             raise CallFailed(
                 "NoCarrier", f"no IP address over PPP within {UP_DEADLINE:g} s{remark}"
             ) from None
-        with suppress(TimeoutError):
-            async with asyncio.timeout(JOIN_DEADLINE):
-                await self._until(lambda: not wanted & ~(self.link.families | self._report.refused))
+        if wanted & IpFamily.IPV4:
+            with suppress(TimeoutError):
+                async with asyncio.timeout(JOIN_DEADLINE):
+                    await self._until(
+                        lambda: bool(IpFamily.IPV4 & (self.link.families | self._report.refused))
+                    )
         with suppress(TimeoutError):
             while True:
                 async with asyncio.timeout(QUIET):

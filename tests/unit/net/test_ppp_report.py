@@ -107,5 +107,17 @@ def test_every_exit_status_of_the_manual_has_words() -> None:
     assert set(range(20)) <= STATUSES.keys()
 
 
+@pytest.mark.parametrize(
+    ("remark", "words"),
+    [
+        ("No response to 4 echo-requests", "the modem no longer answers"),
+        ("LCP terminated by peer (user request)", "the network ended the connection"),
+        ("", "the modem hung up"),
+    ],
+)
+def test_a_hang_up_is_traced_to_what_came_before_it(remark: str, words: str) -> None:
+    assert explained(16, remark).startswith(words)
+
+
 def test_a_signal_is_named() -> None:
     assert explained(-9) == "pppd was ended by signal 9"
