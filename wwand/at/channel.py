@@ -65,8 +65,6 @@ class AtChannel(asyncio.Protocol):
         self._headline = ""
         self._left_over = asyncio.Event()
 
-    # What callers use
-
     @property
     def looks_like_garbage(self) -> bool:
         """Whether what the port sends is no AT dialogue."""

@@ -121,7 +121,7 @@ async def test_what_came_before_the_opening_is_neither_echoed_nor_delivered(
     tty: Pty, protocol: Recorder
 ) -> None:
     os.write(tty.modem, b"^BOOT\r\n")
-    os.read(tty.modem, 100)  # the fresh tty echoes already
+    assert await read(tty.modem, 9) == b"^BOOT\r\n\r\n"  # the fresh tty echoes already
     opened = await open_port(tty.port, protocol)
     os.write(tty.modem, b"OK\r\n")
     await protocol.gets(b"OK\r\n")
@@ -286,12 +286,15 @@ async def open_and_close(port: Port) -> None:
 
 
 async def test_a_channel_can_send_as_soon_as_its_port_is_open(tty: Pty) -> None:
+    async def answer() -> None:
+        assert await read(tty.modem, 3) == b"AT\r"
+        os.write(tty.modem, b"\r\nOK\r\n")
+
+    modem = asyncio.create_task(answer())
     channel = AtChannel("ttyUSB0")
     await open_port(tty.port, channel)
-    task = asyncio.create_task(channel.send(action("AT")))
-    assert await read(tty.modem, 3) == b"AT\r"
-    os.write(tty.modem, b"\r\nOK\r\n")
-    await task
+    await channel.send(action("AT"))
+    await modem
     await channel.close()
 
 
