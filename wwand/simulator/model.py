@@ -111,7 +111,7 @@ class Identity:
 class SimFacts:
     """What is on the SIM card."""
 
-    iccid: str = "8900100000000000013"
+    iccid: str = "8900100000000000010"
     imsi: str = "001010123456789"
     mnc_length: int = 2
     operator: str = ""

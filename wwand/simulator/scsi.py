@@ -13,8 +13,12 @@ WRITE_10 = 0x2A
 KNOWN = frozenset(
     {TEST_UNIT_READY, REQUEST_SENSE, INQUIRY, MODE_SENSE_6, PREVENT, READ_CAPACITY, READ_10,
      WRITE_10, READ_TOC, GET_CONFIGURATION, EVENT_STATUS, DISC_INFO, MODE_SENSE_10}
+    | {0x15, 0x2F, 0x35, 0x52, 0x55, 0x88, 0x9E, 0xA0, 0xA3, 0xA8, 0xAD, 0xB9, 0xBE}
 )  # fmt: skip
-"""Operation codes that say nothing about switching (SPC-3, SBC-3, MMC-5)."""
+"""Operation codes a host sends to every disk; those of the second row are refused here.
+
+SPC-3, SBC-3, MMC-5.
+"""
 
 LOEJ = 0x02
 

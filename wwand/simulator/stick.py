@@ -7,7 +7,14 @@ from wwand.simulator.calls import Carrier
 from wwand.simulator.card import Card
 from wwand.simulator.engine import Knobs, Modem, speaks_at
 from wwand.simulator.journal import Happened, Journal
-from wwand.simulator.model import ConfigurationModel, InterfaceModel, Mode, Model, Switch
+from wwand.simulator.model import (
+    ConfigurationModel,
+    InterfaceModel,
+    Mode,
+    Model,
+    Speaks,
+    Switch,
+)
 from wwand.simulator.scsi import Block
 
 Matcher = Callable[[Switch], bool]
@@ -48,7 +55,8 @@ class Stick:
             )
             for interface in serial:
                 self.modem.add_port(interface)
-            self.modem.power_on()
+            if any(i.speaks is Speaks.AT for i in serial):
+                self.modem.power_on()
         return self.configuration
 
     def leave(self) -> None:

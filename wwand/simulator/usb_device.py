@@ -1,0 +1,168 @@
+"""A stick as a USB device: endpoint 0, its functions, and the URBs of the host."""
+
+import asyncio
+import struct
+from collections.abc import Callable
+
+from wwand.device import Transfer
+from wwand.simulator.descriptors import (
+    CONFIGURATION,
+    DEVICE,
+    STRING,
+    configuration_descriptor,
+    device_descriptor,
+    string_descriptor,
+)
+from wwand.simulator.functions import Adapter, Function, Serial, Storage
+from wwand.simulator.model import InterfaceModel, Speaks
+from wwand.simulator.stick import Stick
+from wwand.simulator.usbip_wire import (
+    ECONNRESET,
+    EPIPE,
+    HEADER,
+    InPipe,
+    Unlink,
+    Urb,
+    parse_header,
+    submitted,
+    unlinked,
+)
+
+SETUP = struct.Struct("<BBHHH")
+TO_DEVICE = 0
+RECIPIENT, KIND, STANDARD = 0x1F, 0x60, 0x00
+"""Fields of bmRequestType (USB 2.0 §9.3.1)."""
+
+GET_STATUS, GET_DESCRIPTOR, GET_CONFIGURATION, SET_CONFIGURATION, GET_INTERFACE = 0, 6, 8, 9, 10
+"""Standard requests that need more than an empty answer (USB 2.0 §9.4)."""
+
+
+class UsbStick:
+    """One enumeration of a stick, from attach to the end of the connection."""
+
+    def __init__(
+        self, stick: Stick, writer: asyncio.StreamWriter, switch: Callable[[str], None]
+    ) -> None:
+        self._stick = stick
+        self._writer = writer
+        self._switch = switch
+        self._functions: dict[int, Function] = {}
+        self._outs: dict[int, Function] = {}
+        self._pipes: dict[int, InPipe] = {}
+        self._value = 0
+
+    async def serve(self, reader: asyncio.StreamReader) -> None:
+        """Answer the host until one side closes the connection."""
+        try:
+            while True:
+                request, follows = parse_header(await reader.readexactly(HEADER.size))
+                if isinstance(request, Unlink):
+                    self._unlink(request)
+                    continue
+                data = await reader.readexactly(follows)
+                self._urb(
+                    Urb(request.sequence, request.endpoint, request.length, request.setup,
+                        request.reads, data)
+                )  # fmt: skip
+        except (asyncio.IncompleteReadError, ConnectionError):
+            return
+
+    def _unlink(self, request: Unlink) -> None:
+        parked = any(pipe.unlink(request.victim) for pipe in self._pipes.values())
+        self._writer.write(unlinked(request, ECONNRESET if parked else 0))
+
+    def _urb(self, urb: Urb) -> None:
+        if urb.endpoint == 0:
+            answer = self._control(urb)
+            status = EPIPE if answer is None else 0
+            self._writer.write(submitted(urb, status, (answer or b"") if urb.reads else b""))
+        elif pipe := self._pipes.get(urb.endpoint):
+            self._writer.write(pipe.submit(urb))
+        elif function := self._outs.get(urb.endpoint):
+            self._writer.write(submitted(urb, 0))
+            function.out(urb.data)
+        else:
+            self._writer.write(submitted(urb, EPIPE))
+
+    def _control(self, urb: Urb) -> bytes | None:
+        """Answer a control transfer; None stalls it."""
+        kind, request, value, index, length = SETUP.unpack(urb.setup)
+        if target := self._stick.control(urb.setup + urb.data):
+            self._switch(target)
+            return bytes(length if urb.reads else 0)
+        if kind & KIND == STANDARD:
+            answer = self._standard(kind & RECIPIENT, request, value)
+            return None if answer is None else answer[:length]
+        function = self._functions.get(index & 0xFF)
+        if function is None and kind & RECIPIENT == TO_DEVICE and self._functions:
+            function = next(iter(self._functions.values()))
+        return function.control(kind, request, value, length) if function else None
+
+    def _standard(self, recipient: int, request: int, value: int) -> bytes | None:
+        if recipient == TO_DEVICE and request == GET_DESCRIPTOR:
+            return self._descriptor(value >> 8, value & 0xFF)
+        if recipient == TO_DEVICE and request == SET_CONFIGURATION:
+            self._configure(value)
+        answers = {
+            GET_STATUS: b"\0\0",
+            GET_CONFIGURATION: bytes((self._value,)),
+            GET_INTERFACE: b"\0",
+        }
+        return answers.get(request, b"")
+
+    def _descriptor(self, kind: int, index: int) -> bytes | None:
+        mode = self._stick.mode
+        assert mode
+        if kind == DEVICE:
+            return device_descriptor(mode)
+        if kind == CONFIGURATION and index < len(mode.configurations):
+            return configuration_descriptor(mode, mode.configurations[index])
+        if kind == STRING:
+            return string_descriptor(mode, index)
+        return None
+
+    def _configure(self, value: int) -> None:
+        self._functions.clear()
+        self._outs.clear()
+        self._pipes.clear()
+        configuration = self._stick.configure(value)
+        self._value = value
+        for interface in configuration.interfaces if configuration else ():
+            framed = interface.speaks is Speaks.STORAGE
+            for endpoint in interface.usb.endpoints:
+                if endpoint.is_in:
+                    notices = endpoint.transfer is Transfer.INTERRUPT
+                    self._pipes[endpoint.address] = InPipe(framed or notices)
+            if function := self._function(interface):
+                self._functions[interface.usb.number] = function
+                for endpoint in interface.usb.endpoints:
+                    if not endpoint.is_in:
+                        self._outs[endpoint.address] = function
+
+    def _function(self, interface: InterfaceModel) -> Function | None:
+        modem = self._stick.modem
+        match interface.speaks:
+            case Speaks.STORAGE:
+                return Storage(interface, self._message, self._push)
+            case Speaks.NOTHING:
+                return None
+            case Speaks.RECORDER:
+                assert modem
+                return Adapter(modem.terminals[interface.usb.number])
+            case _:
+                assert modem
+                return Serial(modem.terminals[interface.usb.number], self._push, self._clear)
+
+    def _message(self, data: bytes) -> bool:
+        target = self._stick.message(data)
+        if target:
+            self._switch(target)
+        return target is not None
+
+    def _push(self, endpoint: int, data: bytes | None) -> None:
+        if pipe := self._pipes.get(endpoint):
+            self._writer.write(pipe.stall() if data is None else pipe.push(data))
+
+    def _clear(self, endpoint: int) -> None:
+        if pipe := self._pipes.get(endpoint):
+            pipe.clear()
