@@ -93,7 +93,7 @@ class Service:
         for thing in observed:
 
             def listener() -> None:
-                self._touch(path)
+                self.touch(path)
 
             thing.listeners.append(listener)
             published.watched.append((thing, listener))
@@ -147,7 +147,7 @@ class Service:
 
     # --- signals -----------------------------------------------------------------------------
 
-    def _touch(self, path: str) -> None:
+    def touch(self, path: str) -> None:
         """Note that an object may have changed; it is looked at once in this turn of the loop."""
         if not self._dirty:
             asyncio.get_running_loop().call_soon(self.flush)

@@ -147,7 +147,12 @@ class ModemObjects:
             self._bearers = list(modem.bearers)
 
     def _state_changed(self, old: S, new: S, reason: StateChangeReason) -> None:
-        """Signal a change of state; whoever hears it has heard the new properties before."""
+        """Signal a change of state; whoever hears it has heard the new properties before.
+
+        That of a bearer, whose end the modem notices first, is among them.
+        """
+        for bearer in self._bearers:
+            self._service.touch(f"{paths.BEARER}{bearer.number}")
         self._service.flush()
         self._service.emit(self._path, ModemView.spec.name, "StateChanged", old, new, reason)
 
