@@ -1,0 +1,122 @@
+"""What tests of the daemon share inside the guest: its files, the daemon, what it leaves."""
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from tests.system.vm.guest import Process, eventually, output
+
+ROOT = Path(__file__).resolve().parents[2]
+GATEWAY = "10.64.64.64"
+"""The carrier's end of the PPP link."""
+
+NAME = "org.freedesktop.ModemManager1"
+LOG = Path("/run/wwand.log")
+
+
+def put_in_place() -> None:
+    """Install what a package would: bus policy and udev rules."""
+    shutil.copy(ROOT / "dbus" / "org.wwand1.conf", "/etc/dbus-1/system.d/")
+    bus = "org.freedesktop.DBus"
+    output("busctl", "call", bus, "/org/freedesktop/DBus", bus, "ReloadConfig")
+    for rules in (ROOT / "packaging" / "udev").glob("*.rules"):
+        shutil.copy(rules, "/lib/udev/rules.d/")
+    output("udevadm", "control", "--reload")
+
+
+@contextmanager
+def wwand(config: str = "", *, killed: bool = False) -> Iterator[Process]:
+    """The daemon on the guest's system bus, ready; it must end well unless it is `killed`."""
+    put_in_place()
+    file = Path("/run/wwand.toml")
+    file.touch(mode=0o600)
+    file.write_text(config)
+    command = [sys.executable, "-m", "wwand.daemon", "--log-level", "debug"]
+    with Process([*command, "--config", str(file)], log=LOG) as process:
+        eventually(lambda: "is ready" in LOG.read_text(), "the daemon is ready")
+        yield process
+    assert killed or process.process.returncode == 0, LOG.read_text()[-3000:]
+
+
+def wwanctl(*arguments: str, deadline: float = 90) -> str:
+    """Run wwanctl; return what it printed."""
+    return output(sys.executable, "-m", "wwand.cli", *arguments, deadline=deadline)
+
+
+def wwanctl_json(*arguments: str) -> Any:
+    """Run wwanctl --json; return the document."""
+    done = subprocess.run(
+        [sys.executable, "-m", "wwand.cli", "--json", *arguments],
+        stdout=subprocess.PIPE,
+        check=True,
+        timeout=90,
+    )
+    return json.loads(done.stdout)
+
+
+def pings(address: str = GATEWAY, interface: str = "ppp0") -> bool:
+    """Whether one ping through the interface is answered."""
+    command = ["ping", "-c1", "-W5", "-I", interface, address]
+    return subprocess.run(command, stdout=subprocess.DEVNULL, check=False).returncode == 0
+
+
+def command_lines() -> dict[int, str]:
+    """What `ps` shows of every process of the guest."""
+    found = {}
+    for entry in Path("/proc").iterdir():
+        if entry.name.isdigit():
+            try:
+                found[int(entry.name)] = (
+                    (entry / "cmdline").read_bytes().replace(b"\0", b" ").decode()
+                )
+            except (FileNotFoundError, ProcessLookupError):
+                continue
+    return found
+
+
+def own_pppds() -> list[int]:
+    """The pppd processes that the daemon has started; the carrier's own is not one of them."""
+    return [
+        pid for pid, line in command_lines().items() if "pppd" in line and "carrier" not in line
+    ]
+
+
+def traces() -> dict[str, Any]:
+    """What a connection may leave on the machine."""
+    links = [p.name for p in Path("/sys/class/net").iterdir() if p.name.startswith("ppp")]
+    return {
+        "pppd": own_pppds(),
+        "interfaces": links,
+        "routes": output("ip", "route", "show", "default").splitlines(),
+        "locks": [p.name for p in Path("/var/lock").glob("LCK..*")],
+        "journal": [p.name for p in Path("/run/wwand").rglob("*") if p.is_file()],
+        "objects": modem_objects(),
+    }
+
+
+NOTHING: dict[str, Any] = {
+    "pppd": [],
+    "interfaces": [],
+    "routes": [],
+    "locks": [],
+    "journal": [],
+    "objects": [],
+}
+
+
+def modem_objects() -> list[str]:
+    """The modems, SIMs and bearers that are on the bus."""
+    tree = output("busctl", "--list", "tree", NAME)
+    kinds = tuple(f"/org/freedesktop/ModemManager1/{k}/" for k in ("Modem", "SIM", "Bearer"))
+    return [path for path in tree.splitlines() if path.startswith(kinds)]
+
+
+def open_files(pid: int) -> int:
+    """How many file descriptors a process has."""
+    return len(os.listdir(f"/proc/{pid}/fd"))
