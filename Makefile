@@ -16,7 +16,7 @@ TEST_PACKAGES := $(DEMO_PACKAGES) modemmanager:mmcli modemmanager-dev: network-m
 .PHONY: demo test lint bench install uninstall clean unit bus system
 
 demo: $(VENV)/ready packages-demo
-	@$(BIN)/python docs/demo/demo.py
+	@$(BIN)/python docs/demo.py
 
 test: unit bus system
 

@@ -24,6 +24,7 @@ from wwand.device import Discovery, UsbAccess
 from wwand.errors import Unsupported, WwandError
 from wwand.life import World
 from wwand.manager import Manager, Simulator
+from wwand.memory import Memory
 from wwand.net.applied import IpPlan, Network
 from wwand.net.ppp_options import PppRequest
 from wwand.plugin import Plugins
@@ -81,6 +82,7 @@ async def run(
     hardware: Hardware,
     config: Config,
     network: Network,
+    memory: Memory,
     on_ready: Callable[[], None],
     *,
     private: bool = False,
@@ -88,7 +90,7 @@ async def run(
     """Serve modems on `bus` until cancelled; WwandError when the bus is lost."""
     plugins = Plugins(config.disabled_plugins)
     rules = RuleBook(plugins.switch_rules())
-    world = World(config, plugins, rules, hardware.usb, ip_applier(network))
+    world = World(config, plugins, rules, hardware.usb, memory, ip_applier(network))
     manager = Manager(hardware.discovery, world, hardware.simulator)
     await network.clean_up_after_crash()
     async with BusService(bus, manager, private=private):
@@ -151,7 +153,8 @@ async def main_async(arguments: argparse.Namespace) -> None:
         for number in (signal.SIGTERM, signal.SIGINT):
             asyncio.get_running_loop().add_signal_handler(number, task.cancel)
         private = arguments.bus != "system"
-        await run(bus, usb, config, network, notify_ready, private=private)
+        memory = Memory(arguments.state_dir or config.daemon.state_dir)
+        await run(bus, usb, config, network, memory, notify_ready, private=private)
 
 
 async def connect(which: str) -> MessageBus:
@@ -188,7 +191,7 @@ def parse(argv: list[str] | None = None) -> argparse.Namespace:
     parser.add_argument(
         "--bus", default="system", metavar="system|session|ADDRESS", help="default: system"
     )
-    parser.add_argument("--state-dir", type=Path, default=Path("/var/lib/wwand"))
+    parser.add_argument("--state-dir", type=Path, help="default: /var/lib/wwand")
     parser.add_argument("--run-dir", type=Path, help="default: /run/wwand")
     parser.add_argument("--log-level", choices=("debug", "info", "warning", "error"))
     parser.add_argument(

@@ -6,7 +6,7 @@ from typing import Self
 
 from wwand.bearers.base import BearerSettings
 from wwand.config import DeviceConfig
-from wwand.errors import BadArgument, EquipmentError, Unauthorized, WwandError
+from wwand.errors import AuthenticationFailed, BadArgument, EquipmentError, Unauthorized, WwandError
 from wwand.log import ObjectLog
 from wwand.modem.base import ConnectRequest, Modem
 from wwand.modem.simple import connect
@@ -15,7 +15,7 @@ from wwand.status import Lock, ModemState
 PAUSES = (1.0, 2.0, 5.0, 10.0, 30.0, 60.0)
 """Seconds before the next try, by how many have failed in a row; the last one from then on."""
 
-FATAL = (BadArgument, Unauthorized)
+FATAL = (BadArgument, Unauthorized, AuthenticationFailed)
 """Errors that no second try mends: somebody has to change something first."""
 
 FATAL_NUMBERS = frozenset({10, 13, 15, 27, 29, 33, 149})

@@ -17,6 +17,7 @@ from wwand.device import MASS_STORAGE, Place, Port, UsbAccess, UsbDevice
 from wwand.errors import DeviceGone, NotFound, PortGone, WrongState, WwandError
 from wwand.keeper import Keeper
 from wwand.log import ObjectLog
+from wwand.memory import Memory
 from wwand.modem.at import AtModem
 from wwand.modem.base import Modem, Numbers
 from wwand.plugin import Match, Plugins, Verdict, modem_evidence
@@ -49,6 +50,7 @@ class World:
     plugins: Plugins
     rules: RuleBook
     usb: UsbAccess
+    memory: Memory
     make_applier: Callable[[DeviceConfig], Applier]
     numbers: Numbers = field(default_factory=Numbers)
     guard: LoopGuard = field(default_factory=LoopGuard)
@@ -160,7 +162,7 @@ class DeviceLife(Observable):
             assert isinstance(modem, AtModem)
             modem.applier = self._world.make_applier(settings)
             self._join(modem, prober, port)
-            await modem.start(settings.pin)
+            await modem.start(settings.pin, self._world.memory)
             self._publish(modem)
             async with Keeper(modem, settings):
                 while True:

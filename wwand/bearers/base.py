@@ -47,6 +47,10 @@ class Applied(Protocol):
     ip6: IpConfig | None
     ended: asyncio.Future[str]
     """Done when the link went down by itself; the result says why, in words."""
+    error: WwandError | None
+    """What that end amounts to."""
+    on_change: Callable[[], None] | None
+    """Called when a family joined or left later on."""
 
     async def take_down(self) -> None:
         """Take back everything that was put in place."""
@@ -118,9 +122,8 @@ class Bearer(Observable, ABC):
                 await self._clean_up()
                 raise
             if self._applied:
-                self.interface = self._applied.interface
-                self.ip4 = self._applied.ip4 or IpConfig()
-                self.ip6 = self._applied.ip6 or IpConfig()
+                self._applied.on_change = self._applied_changed
+                self._applied_changed()
             self.connected = True
             self._connected_at = time.monotonic()
             self.stats.start_date = int(time.time())
@@ -133,12 +136,12 @@ class Bearer(Observable, ABC):
             if self.connected:
                 await self._down(None)
 
-    async def drop(self, reason: str) -> None:
+    async def drop(self, reason: str, error: WwandError | None = None) -> None:
         """Note that the network or the modem ended the connection."""
         async with self._busy:
             if self.connected:
                 self.log.warning("connection lost: %s", reason)
-                await self._down(WwandError(f"connection lost: {reason}"))
+                await self._down(error or WwandError(f"connection lost: {reason}"))
 
     async def _down(self, error: WwandError | None) -> None:
         try:
@@ -168,7 +171,14 @@ class Bearer(Observable, ABC):
 
     async def _watch_applied(self, applied: Applied) -> None:
         reason = await asyncio.shield(applied.ended)
-        await self.drop(reason)
+        await self.drop(reason, applied.error)
+
+    def _applied_changed(self) -> None:
+        if applied := self._applied:
+            self.interface = applied.interface
+            self.ip4 = applied.ip4 or IpConfig()
+            self.ip6 = applied.ip6 or IpConfig()
+            self.changed()
 
     def require_connected(self) -> None:
         """Raise WrongState unless the bearer is up."""

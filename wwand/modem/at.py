@@ -29,7 +29,7 @@ from wwand.errors import (
 from wwand.modem.at_network import NetworkWatch
 from wwand.modem.at_sim import NoSim, SimReader
 from wwand.modem.base import Modem, ModemPort, Modes
-from wwand.modem.sim import Sim
+from wwand.modem.sim import PinMemory, Sim
 from wwand.status import (
     AccessTechnology,
     Capability,
@@ -73,6 +73,7 @@ class AtModem(Modem):
         self.network = NetworkWatch(self)
         self._context_formats: tuple[packet.ContextFormat, ...] = ()
         self._pin = ""
+        self._memory: PinMemory | None = None
         self._working = asyncio.Lock()
 
     # --- ports -------------------------------------------------------------------------------
@@ -149,9 +150,9 @@ class AtModem(Modem):
 
     # --- start -------------------------------------------------------------------------------
 
-    async def start(self, pin: str = "") -> None:
+    async def start(self, pin: str = "", memory: PinMemory | None = None) -> None:
         """Learn what the modem is; `pin` is entered when one is asked for."""
-        self._pin = pin
+        self._pin, self._memory = pin, memory
         self.become(S.INITIALIZING)
         try:
             await side_by_side(*(self._set_up(c) for c in tuple(self._channels.values())))
@@ -195,13 +196,9 @@ class AtModem(Modem):
     async def _look_at_sim(self) -> None:
         """Find out whether there is a SIM and what keeps it locked; go on where nothing does."""
         lock = await self.sim_reader.lock()
-        if lock is Lock.SIM_PIN and self._pin and await self.sim_reader.may_try():
+        if lock is Lock.SIM_PIN and self._pin:
             pin, self._pin = self._pin, ""  # never twice: three wrong ones block the card
-            try:
-                await self.control.send(sim.enter_pin(pin))
-                lock = await self.sim_reader.lock()
-            except EquipmentError as error:
-                self.log.error("the SIM refuses the PIN of the configuration: %s", error)
+            lock = await self.sim_reader.try_pin(pin, self._memory)
         self.unlock_required = lock
         if self.sim is None:
             self.sim = Sim(next(self._numbers.sim), self)

@@ -4,9 +4,9 @@ import asyncio
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from wwand.at import sim, sim_files
+from wwand.at import identity, sim, sim_files
 from wwand.errors import BadReply, EquipmentError, NotFound, Unauthorized, WwandError
-from wwand.modem.sim import SimFacts
+from wwand.modem.sim import PinMemory, SimFacts
 from wwand.status import FailedReason, Lock
 from wwand.tasks import side_by_side
 
@@ -57,16 +57,31 @@ class SimReader:
     def _unusable(self, reason: FailedReason, error: WwandError) -> "NoSim":
         return NoSim(reason, str(error), error.next_step)
 
-    async def may_try(self) -> bool:
-        """Whether a stored PIN may be tried: never with one of the last two tries."""
-        retries = await self._modem.load_retries()
-        left = retries.get(Lock.SIM_PIN, 3)
+    async def try_pin(self, pin: str, memory: PinMemory | None) -> Lock:
+        """Enter the configured PIN unless that is known to be useless; returns the lock then."""
+        modem = self._modem
+        left = (await modem.load_retries()).get(Lock.SIM_PIN, 3)
         if left < 3:
-            self._modem.log.warning(
-                "the SIM's PIN was wrong before, %d tries are left: not trying the configured one",
-                left,
-            )
-        return left >= 3
+            modem.log.warning("%d tries are left for the PIN: not trying the configured one", left)
+            return Lock.SIM_PIN
+        card = await self._card()
+        if memory and memory.pin_refused(card, pin):
+            modem.log.warning("this SIM has refused the configured PIN before: not trying it again")
+            return Lock.SIM_PIN
+        try:
+            await modem.control.send(sim.enter_pin(pin))
+        except EquipmentError as error:
+            modem.log.error("the SIM refuses the configured PIN: %s", error)
+            if memory:
+                memory.note_refused_pin(card, pin)
+        return await self.lock()
+
+    async def _card(self) -> str:
+        """What tells this card from others: its ICCID needs no PIN, else the modem's IMEI."""
+        iccid = await self._file(sim_files.EF_ICCID, 10)
+        if iccid:
+            return iccid.hex()
+        return (await self._modem.ask(identity.serial_numbers, identity.Serials())).imei
 
     async def facts(self) -> SimFacts:
         """What an unlocked card says."""

@@ -66,6 +66,18 @@ class Sim(Observable):
         await self._driver.change_pin(old, new)
 
 
+class PinMemory(Protocol):
+    """Remembers wrong PINs over restarts (`wwand.memory`)."""
+
+    def pin_refused(self, card: str, pin: str) -> bool:
+        """Whether that card has refused that PIN before."""
+        ...
+
+    def note_refused_pin(self, card: str, pin: str) -> None:
+        """Remember that it has."""
+        ...
+
+
 class SimDriver(Protocol):
     """What a modem does for its SIM; each protocol implements it."""
 

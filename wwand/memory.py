@@ -1,0 +1,53 @@
+"""What the daemon learns and must not forget: one JSON file in the state directory."""
+
+import hashlib
+import json
+import logging
+import os
+from pathlib import Path
+from typing import Any
+
+logger = logging.getLogger(__name__)
+
+
+class Memory:
+    """Facts that outlive the daemon; every change is on disk, whole, before it returns."""
+
+    def __init__(self, directory: Path) -> None:
+        self._file = directory / "memory.json"
+        self._facts: dict[str, Any] = {}
+        try:
+            self._facts = json.loads(self._file.read_text(encoding="utf-8"))
+        except FileNotFoundError:
+            pass
+        except (OSError, ValueError) as error:
+            logger.warning("%s is not readable, beginning anew: %s", self._file, error)
+
+    def pin_refused(self, card: str, pin: str) -> bool:
+        """Whether that card has refused that PIN before."""
+        return _mark(card, pin) in self._facts.get("refused-pins", [])
+
+    def note_refused_pin(self, card: str, pin: str) -> None:
+        """Remember a wrong PIN, so that a configuration with it does not block the card."""
+        marks = [*self._facts.get("refused-pins", []), _mark(card, pin)]
+        self._facts["refused-pins"] = marks[-100:]
+        self._save()
+
+    def _save(self) -> None:
+        """Write a file beside, and put it in the old one's place at once (rename(2))."""
+        new = self._file.with_suffix(".new")
+        try:
+            self._file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            new.unlink(missing_ok=True)
+            with open(os.open(new, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
+                json.dump(self._facts, file)
+                file.flush()
+                os.fsync(file.fileno())
+            new.replace(self._file)
+        except OSError as error:
+            logger.warning("%s cannot be written: %s", self._file, error)
+
+
+def _mark(card: str, pin: str) -> str:
+    """A mark from which neither is read at a glance; the PIN is a wrong one in any case."""
+    return hashlib.sha256(f"{card}\0{pin}".encode()).hexdigest()
