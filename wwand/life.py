@@ -215,8 +215,8 @@ class DeviceLife(Observable):
         """Hand ports that come later to the prober."""
         while (device := await self.place.changed()) is not None:
             self.device = device
-            if self.modem:
-                self.modem.device = device
+            if isinstance(self.modem, AtModem):
+                self.modem.follow(device)
             prober.offer(device)
             self.changed()
 

@@ -1,25 +1,16 @@
-"""A modem spoken to with the AT commands of 3GPP 27.007; vendors override what theirs do otherwise.
-
-The primary port takes calls; what is asked while one is up, and all reports, go over `control`,
-another port where there is one.
-"""
+"""A modem that speaks the AT commands of 3GPP 27.007; vendors override what theirs do otherwise."""
 
 import asyncio
-import contextlib
 from collections.abc import Coroutine
-from typing import Any, TypeVar
+from typing import Any
 
 from wwand.at import basic, equipment, identity, packet, sim, technology
 from wwand.at.channel import AtChannel
-from wwand.at.command import AtCommand, query_lines
+from wwand.at.command import query_lines
 from wwand.bearers.base import Applier, Bearer, BearerSettings
 from wwand.bearers.ppp import PppBearer
-from wwand.device import Port
 from wwand.errors import (
     BadArgument,
-    BadReply,
-    CommandFailed,
-    EquipmentError,
     InProgress,
     PortGone,
     Unsupported,
@@ -27,8 +18,9 @@ from wwand.errors import (
     WwandError,
 )
 from wwand.modem.at_network import NetworkWatch
+from wwand.modem.at_ports import AtPorts
 from wwand.modem.at_sim import NoSim, SimReader
-from wwand.modem.base import Modem, ModemPort, Modes
+from wwand.modem.base import Modes
 from wwand.modem.sim import PinMemory, Sim
 from wwand.status import (
     AccessTechnology,
@@ -42,17 +34,12 @@ from wwand.status import (
     ModemState,
     NetworkOffer,
     PacketService,
-    PortType,
     PowerState,
     StateChangeReason,
 )
 from wwand.tasks import side_by_side
 
 S = ModemState
-T = TypeVar("T")
-
-REFUSED = (CommandFailed, EquipmentError, BadReply)
-"""What a modem answers that does not know a command, or not how the others mean it."""
 
 OPEN = frozenset({Lock.NONE, Lock.SIM_PIN2, Lock.SIM_PUK2})
 """What a SIM may ask for without keeping the modem from the network."""
@@ -61,14 +48,11 @@ POWER_COMMANDS = {PowerState.ON: equipment.RADIO_ON, PowerState.LOW: equipment.R
 """27.007 §8.2."""
 
 
-class AtModem(Modem):
-    """A modem on serial ports."""
+class AtModem(AtPorts):
+    """A modem that understands 27.007."""
 
     def __init__(self, *arguments: Any) -> None:
         super().__init__(*arguments)
-        self._channels: dict[Port, AtChannel] = {}
-        self._asked: dict[AtChannel, int] = {}
-        """The channels that are set up, and how many questions wait on each."""
         self.sim_reader = SimReader(self)
         self.network = NetworkWatch(self)
         self._context_formats: tuple[packet.ContextFormat, ...] = ()
@@ -76,77 +60,9 @@ class AtModem(Modem):
         self._memory: PinMemory | None = None
         self._working = asyncio.Lock()
 
-    # --- ports -------------------------------------------------------------------------------
-
-    @property
-    def at(self) -> AtChannel:
-        """The primary port's channel."""
-        assert self.primary_port
-        return self._channels[self.primary_port]
-
-    @property
-    def control(self) -> AtChannel:
-        """The channel for everything that is no call: another port than the primary if possible."""
-        for port, channel in self._channels.items():
-            if port != self.primary_port and channel in self._asked:
-                return channel
-        return self.at
-
-    def add_port(self, port: Port, channel: AtChannel, *, primary: bool = False) -> None:
-        """Take over a port that answers; one that joins later is set up in the background."""
-        self._channels[port] = channel
-        self.ports = [p for p in self.ports if p.port.name != port.name]
-        self.ports.append(ModemPort(port, PortType.AT))
-        self.ports.sort(key=lambda p: p.port.interface)
-        if primary:
-            self.primary_port = port
+    def listen(self, channel: AtChannel) -> None:
+        """Hear what a port reports of the network."""
         self.network.listen(channel)
-        if self._state is not S.UNKNOWN:
-            self.tasks.spawn(f"setting up {port.name}", self._set_up(channel))
-        self.changed()
-
-    def replace_primary(self, channel: AtChannel) -> None:
-        """Take the primary port up again after a hang-up, which ended the call on it."""
-        assert self.primary_port
-        for bearer in self.connected_bearers:
-            self.tasks.spawn("after a hang-up", bearer.drop("the modem hung up"))
-        self.add_port(self.primary_port, channel, primary=True)
-
-    def remove_port(self, port: Port) -> None:
-        """Forget a port that is gone."""
-        self._channels.pop(port, None)
-        self.ports = [p for p in self.ports if p.port != port]
-        self.changed()
-
-    async def _set_up(self, channel: AtChannel) -> None:
-        """Echo off, numbers for errors."""
-        if channel in self._asked:
-            return
-        for command in (basic.SET_UP, basic.ERROR_NUMBERS):
-            with contextlib.suppress(*REFUSED):
-                await channel.send(command)
-        self._asked[channel] = 0
-
-    async def ask(self, command: AtCommand[T], otherwise: T) -> T:
-        """Ask, and go on with `otherwise` where the modem refuses that.
-
-        Until the modem is enabled, questions asked side by side spread over all its ports.
-        """
-        channel = self.control if self._state >= S.ENABLING else self._idlest()
-        self._asked[channel] += 1
-        try:
-            return await channel.send(command)
-        except REFUSED as error:
-            self.log.debug("%s: %s", command, error)
-            return otherwise
-        finally:
-            self._asked[channel] -= 1
-
-    def _idlest(self) -> AtChannel:
-        usable = [c for c in self._asked if not c.closed.is_set()]
-        if not usable:
-            raise PortGone(f"{self.name} has lost all its ports")
-        return min(usable, key=self._asked.__getitem__)
 
     # --- start -------------------------------------------------------------------------------
 
@@ -155,7 +71,7 @@ class AtModem(Modem):
         self._pin, self._memory = pin, memory
         self.become(S.INITIALIZING)
         try:
-            await side_by_side(*(self._set_up(c) for c in tuple(self._channels.values())))
+            await self.set_up_ports()
             await side_by_side(self._look_at_sim(), self._identify())
             self.become(S.DISABLED if self.unlock_required in OPEN else S.LOCKED)
         except PortGone:
