@@ -174,6 +174,7 @@ async def test_calls_are_answered_when_the_daemon_stops(bus: MessageBus, client:
         call = asyncio.create_task(client.call(MODEM, f"{MM}.Modem", "Reset"))
         async with asyncio.timeout(10):
             await modem.hanging.wait()
+    assert not [t for t in asyncio.all_tasks() if t.get_name().endswith("Reset")]
     with pytest.raises(Refused, match=r"Core\.Aborted"):
         await call
     assert manager.listeners == []

@@ -1,6 +1,7 @@
 """What clients hear of changes: everything, once, and in the order it happened."""
 
 import pytest
+from dbus_fast import MessageType
 
 from tests.bus.conftest import Client
 from tests.bus.domain import FakeManager, FakeModem, S
@@ -93,8 +94,11 @@ async def test_a_bearer_is_there_before_the_modem_names_it(
 
 
 async def test_the_answer_comes_after_the_news(client: Client, modem: FakeModem) -> None:
-    await client.call(MODEM, IFACE, "Enable", "b", True)
-    assert client.changes(MODEM, IFACE)[-1] == {"State": S.REGISTERED}
+    came: list[MessageType] = []
+    client.bus.add_message_handler(lambda message: came.append(message.message_type))
+    await client.call(MODEM, IFACE, "CreateBearer", "a{sv}", {})
+    await client.ping()
+    assert came == [MessageType.SIGNAL, MessageType.METHOD_RETURN, MessageType.METHOD_RETURN]
 
 
 async def test_a_lost_connection_is_heard(

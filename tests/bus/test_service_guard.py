@@ -81,7 +81,14 @@ async def test_polkit_can_refuse(bus_address: str, manager: FakeManager) -> None
     status, said = await busctl(bus_address, "call", MM, ROOT, MM, "ScanDevices")
     assert status != 0
     assert manager.rescans == 0
-    assert [action for action, _ in polkit.asked] == [f"{MM}.Device.Control", f"{MM}.Control"]
+    call = ("call", MM, MODEM, f"{MM}.Modem", "Command", "su", "AT", "3")
+    status, said = await busctl(bus_address, *call)
+    assert status != 0
+    assert [action for action, _ in polkit.asked] == [
+        f"{MM}.Device.Control",
+        f"{MM}.Control",
+        f"{MM}.Control",
+    ]
     bus.disconnect()
 
 

@@ -27,6 +27,9 @@ OBJECT_MANAGER = "org.freedesktop.DBus.ObjectManager"
 INTROSPECTABLE = "org.freedesktop.DBus.Introspectable"
 PEER = "org.freedesktop.DBus.Peer"
 
+LAST_ANSWERS = 5.0
+"""Seconds that calls get to end when the daemon stops; systemd kills after 90 (systemd.service)."""
+
 NEXT = " – "  # noqa: RUF001 - no message of ours contains it, so clients can split there
 """Stands between an error's message and its next step, so that users of any client see both."""
 
@@ -127,11 +130,11 @@ class Service:
             call.add_done_callback(self._ending.discard)
 
     async def close(self) -> None:
-        """Take everything off the bus; returns when the last call has been answered."""
+        """Take everything off the bus; returns when the calls have been answered."""
         for path in list(self._objects):
             self.withdraw(path)
         if self._ending:
-            await asyncio.wait(self._ending)
+            await asyncio.wait(self._ending, timeout=LAST_ANSWERS)
         self._bus.remove_message_handler(self._handle)
 
     def interfaces(self, path: str) -> set[str]:

@@ -37,11 +37,11 @@ class Departures:
             gone()
 
     def _handle(self, message: Message) -> None:
+        """A unique name that is known already can only go: it is never used again."""
         if (
             message.message_type is MessageType.SIGNAL
             and message.member == "NameOwnerChanged"
             and message.sender == DBUS
-            and not message.body[2]
         ):
             self._left(message.body[0])
 
