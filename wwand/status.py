@@ -227,8 +227,8 @@ class PacketService(IntEnum):
     """Whether the packet domain is attached (27.007 §10.1.9)."""
 
     UNKNOWN = 0
-    ATTACHED = 1
-    DETACHED = 2
+    DETACHED = 1
+    ATTACHED = 2
 
 
 class SimType(IntEnum):

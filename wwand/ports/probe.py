@@ -46,10 +46,11 @@ class Prober:
             if port in self._probes or port in self._silent:
                 continue
             role = role_of(port, device, self._table)
-            self._note(port.name, role.value)
             if role.speaks_at and port.path:
+                self._note(port.name, "being asked for AT")
                 self._probes[port] = asyncio.create_task(self._probe(port, role))
-            elif port not in self._silent:
+            else:
+                self._note(port.name, role.value)
                 self._silent[port] = role.value
         for port in [p for p in self._probes if p not in device.ports]:
             self._probes.pop(port).cancel()
