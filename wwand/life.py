@@ -255,6 +255,8 @@ class DeviceLife(Observable):
         while (now := self.place.device) and _same(now, device):
             if self.phase == "ignored" and modem_evidence(now) and not self._why_ignored(now):
                 return  # a modem's driver was bound in the meantime
+            if self.phase == "stuck" and set(now.ports) - set(device.ports):
+                return  # a driver was loaded in the meantime
             now = await self.place.changed()
             if now:
                 self.device = now

@@ -70,9 +70,16 @@ class AtModem(AtPorts):
         """Learn what the modem is; `pin` is entered when one is asked for."""
         self._pin, self._memory = pin, memory
         self.become(S.INITIALIZING)
+        await self._learn(self._begin())
+
+    async def _begin(self) -> None:
+        await self.set_up_ports()
+        await side_by_side(self._look_at_sim(), self._identify())
+
+    async def _learn(self, work: Coroutine[Any, Any, None]) -> None:
+        """Do a part of the start; be DISABLED, LOCKED or FAILED as it turns out."""
         try:
-            await self.set_up_ports()
-            await side_by_side(self._look_at_sim(), self._identify())
+            await work
             self.become(S.DISABLED if self.unlock_required in OPEN else S.LOCKED)
         except PortGone:
             raise
@@ -365,8 +372,7 @@ class AtModem(AtPorts):
         if self.state is not S.LOCKED:
             return
         self.become(S.INITIALIZING)
-        await self._look_at_sim()
-        self.become(S.DISABLED if self.unlock_required in OPEN else S.LOCKED)
+        await self._learn(self._look_at_sim())
 
     async def unlock_refused(self) -> None:
         """Learn how many tries are left, and whether the PUK is asked for now."""
