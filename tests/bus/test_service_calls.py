@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+from dataclasses import replace
 
 import pytest
 from dbus_fast import Message, MessageFlag, Variant
@@ -261,6 +262,23 @@ async def test_an_inhibition_ends_with_the_client_who_asked_for_it(
             await client.call(ROOT, MM, "InhibitDevice", "sb", STICK.sysfs, True)
         with pytest.raises(Refused, match=r"Core\.NotFound"):
             await client.call(ROOT, MM, "InhibitDevice", "sb", STICK.sysfs, False)
+    async with asyncio.timeout(10):
+        await manager.released.wait()
+    assert manager.inhibited == set()
+
+
+async def test_a_client_may_hold_back_two_devices(
+    bus_address: str, manager: FakeManager, modem: FakeModem
+) -> None:
+    second = replace(STICK, key="1-2", sysfs="/sys/devices/1-2")
+    manager.plug(FakeModem(manager.numbers, second))
+    async with connected(bus_address) as other:
+        client = Client(other)
+        for device in (STICK, second):
+            await client.call(ROOT, MM, "InhibitDevice", "sb", device.sysfs, True)
+        await client.call(ROOT, MM, "InhibitDevice", "sb", STICK.sysfs, False)
+        assert manager.inhibited == {second.sysfs}
+        manager.released.clear()
     async with asyncio.timeout(10):
         await manager.released.wait()
     assert manager.inhibited == set()

@@ -19,7 +19,10 @@ class Departures:
         """Call `gone` when the owner of the unique name disconnects, or has done so already."""
         if not self._watched:
             self._bus.add_message_handler(self._handle)
+        known = name in self._watched
         self._watched[name] = gone
+        if known:
+            return
         await self._ask("AddMatch", _rule(name))
         if not (await self._ask("NameHasOwner", name)).body[0]:
             self._left(name)
