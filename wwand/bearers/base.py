@@ -4,7 +4,8 @@ import asyncio
 import time
 from abc import ABC, abstractmethod
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import Protocol
 
 from wwand.errors import WrongState, WwandError
@@ -81,7 +82,7 @@ class Bearer(Observable, ABC):
         self.multiplexed = False
         self.ip4 = IpConfig()
         self.ip6 = IpConfig()
-        self.stats = BearerStats()
+        self._stats = BearerStats()
         self.type = BearerType.DEFAULT
         self.profile_id = settings.profile_id
         self._applier = applier
@@ -94,6 +95,24 @@ class Bearer(Observable, ABC):
     def applies_ip(self) -> bool:
         """Whether wwand itself puts the IP configuration on this machine."""
         return self._applier is not None
+
+    @property
+    def stats(self) -> BearerStats:
+        """The counters as they are now; octets only where wwand itself applied the IP."""
+        if not self.connected:
+            return self._stats
+        duration = round(time.monotonic() - self._connected_at)
+        rx, tx = counted(self.interface) if self._applied else (0, 0)
+        past = self._stats
+        return replace(
+            past,
+            duration=duration,
+            rx_bytes=rx,
+            tx_bytes=tx,
+            total_duration=past.total_duration + duration,
+            total_rx_bytes=past.total_rx_bytes + rx,
+            total_tx_bytes=past.total_tx_bytes + tx,
+        )
 
     @abstractmethod
     async def start(self) -> None:
@@ -109,14 +128,14 @@ class Bearer(Observable, ABC):
             if self.connected:
                 return
             self.connection_error = None
-            self.stats.attempts += 1
+            self._stats.attempts += 1
             try:
                 await self.start()
                 if self._applier:
                     self._applied = await self._applier(self)
                     self._watch = asyncio.create_task(self._watch_applied(self._applied))
             except BaseException as error:
-                self.stats.failed_attempts += 1
+                self._stats.failed_attempts += 1
                 if isinstance(error, WwandError):
                     self.connection_error = error
                 await self._clean_up()
@@ -126,7 +145,7 @@ class Bearer(Observable, ABC):
                 self._applied_changed()
             self.connected = True
             self._connected_at = time.monotonic()
-            self.stats.start_date = int(time.time())
+            self._stats.start_date = int(time.time())
             self.log.info("connected on %s", self.interface)
             self.changed()
 
@@ -144,6 +163,7 @@ class Bearer(Observable, ABC):
                 await self._down(error or WwandError(f"connection lost: {reason}"))
 
     async def _down(self, error: WwandError | None) -> None:
+        self._stats = self.stats
         try:
             await self._clean_up()
         finally:
@@ -151,9 +171,7 @@ class Bearer(Observable, ABC):
             self.connected = False
             self.interface = ""
             self.ip4 = self.ip6 = IpConfig()
-            self.stats.duration = round(time.monotonic() - self._connected_at)
-            self.stats.total_duration += self.stats.duration
-            self.stats.start_date = 0
+            self._stats.start_date = 0
             self.log.info("disconnected")
             self.changed()
 
@@ -184,3 +202,12 @@ class Bearer(Observable, ABC):
         """Raise WrongState unless the bearer is up."""
         if not self.connected:
             raise WrongState(f"bearer{self.number} is not connected")
+
+
+def counted(interface: str) -> tuple[int, int]:
+    """Octets received and sent by a network interface (sysfs-class-net-statistics); 0 if gone."""
+    folder = Path("/sys/class/net") / interface / "statistics"
+    try:
+        return int((folder / "rx_bytes").read_text()), int((folder / "tx_bytes").read_text())
+    except (OSError, ValueError):
+        return 0, 0

@@ -218,6 +218,8 @@ class AtModem(AtPorts):
         async with self._alone("enabling"):
             if self.state >= S.ENABLED:
                 return
+            if self.failure:
+                raise self.failure
             if self.state is S.LOCKED:
                 raise WrongState("the SIM is locked", "unlock it first: `wwanctl sim pin`")
             self.become(S.ENABLING, StateChangeReason.USER_REQUESTED)

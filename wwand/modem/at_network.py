@@ -127,6 +127,8 @@ class NetworkWatch:
     async def _follow(self) -> None:
         while True:
             await asyncio.sleep(POLL)
+            for bearer in self._modem.connected_bearers:
+                bearer.changed()  # its counters have moved on
             try:
                 await self._details()
             except WwandError as error:
