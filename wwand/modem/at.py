@@ -257,6 +257,7 @@ class AtModem(AtPorts):
     async def close(self) -> None:
         """Let go of the connection and of everything that runs."""
         await self.tasks.close()
+        await self.network.close()
         for bearer in self.connected_bearers:
             try:
                 await bearer.disconnect()

@@ -58,9 +58,13 @@ class NetworkWatch:
         self._tasks.spawn("looking at the network", self._details())
         self._tasks.spawn("following the network", self._follow())
 
+    async def close(self) -> None:
+        """Stop following, without a word to the modem, which may be gone."""
+        await self._tasks.close()
+
     async def end(self) -> None:
         """Stop following; the modem is told to be quiet."""
-        await self._tasks.close()
+        await self.close()
         for domain in self._domains:
             await self._modem.ask(reports(domain, 0), None)
         self._modem.registration.clear()
