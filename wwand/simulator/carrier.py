@@ -1,12 +1,14 @@
 """A mobile network for data calls: one pppd for each call, in a network namespace of its own."""
 
 import asyncio
+import fcntl
 import os
 import pty
 import shlex
 import tty
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from itertools import count
 from pathlib import Path
 
 from wwand.errors import CallFailed, WwandError
@@ -144,7 +146,7 @@ class PppCarrier:
         )
         if facts.user:
             _write_secrets(self._namespace, facts.user, facts.password)
-            return [*options.split(), "auth", "refuse-eap"]
+            return [*options.split(), "require-chap", "require-pap"]  # CHAP is asked for first
         return [*options.split(), "noauth"]
 
 
@@ -160,12 +162,29 @@ def _write_secrets(namespace: str, user: str, password: str) -> None:
         file.write_text(f"{shlex.quote(user)} * {shlex.quote(password)} *\n")
 
 
+def _claim() -> tuple[str, int]:
+    """Choose a namespace no other simulator uses; the descriptor holds it."""
+    for number in count(1):
+        name = NAMESPACE if number == 1 else f"{NAMESPACE}-{number}"
+        lock = os.open(f"/run/{name}.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            os.close(lock)
+        else:
+            return name, lock
+    raise AssertionError("count() does not end")
+
+
 @asynccontextmanager
-async def ppp_carrier(namespace: str = NAMESPACE) -> AsyncIterator[PppCarrier]:
-    """Set the carrier's network up and take it down again; needs root, ip and pppd."""
+async def ppp_carrier() -> AsyncIterator[PppCarrier]:
+    """Set a carrier's network up and take it down again; needs root, ip and pppd."""
+    namespace, lock = _claim()
     folder = _folder(namespace)
     folder.mkdir(parents=True, exist_ok=True)
     (folder / "options").touch()
+    if (Path("/run/netns") / namespace).exists():  # left by a simulator that was killed
+        await _ip("netns", "del", namespace)
     await _ip("netns", "add", namespace)
     carrier = PppCarrier(namespace)
     try:
@@ -179,6 +198,7 @@ async def ppp_carrier(namespace: str = NAMESPACE) -> AsyncIterator[PppCarrier]:
             file.unlink()
         folder.rmdir()
         folder.parent.rmdir()
+        os.close(lock)
 
 
 async def _ip(*words: str) -> None:

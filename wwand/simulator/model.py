@@ -151,6 +151,8 @@ class NetworkFacts:
     domains: tuple[str, ...] = ("+CREG", "+CGREG")
     apns: tuple[str, ...] = ()
     """Access points that exist; empty: every one does."""
+    time_zone: int = 0
+    """Quarters of an hour east of UTC (27.007 §8.15)."""
     user: str = ""
     password: str = ""
     """What PPP must authenticate with; empty: nothing is asked for."""

@@ -133,6 +133,12 @@ class Terminal:
         if speaks is Speaks.NOISE:
             self._write(self.interface.noise or NOISE)
 
+    def text(self, text: str) -> str:
+        """Write a string in the character set the host has chosen (27.007 §5.5)."""
+        encodings = {"UCS2": "utf-16-be", "HEX": "latin-1"}
+        encoding = encodings.get(self.charset)
+        return text.encode(encoding).hex().upper() if encoding else text
+
     def unsolicited(self, line: str) -> None:
         """Send a line nobody asked for; lost while the port carries data."""
         if not self._online and self._speaks() is Speaks.AT:

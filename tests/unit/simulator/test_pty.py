@@ -192,3 +192,30 @@ async def test_ending_the_simulation_leaves_no_file_behind() -> None:
         await modem(simulation)
         folder = simulation.folder
     assert not folder.exists()
+
+
+async def test_a_snapshot_from_before_a_replug_is_of_a_device_that_is_gone(
+    simulation: Simulation,
+) -> None:
+    old = await first(simulation)
+    simulation.controls.unplug()
+    simulation.controls.plug()
+    with pytest.raises(DeviceGone):
+        await simulation.bulk(old, BulkPlan((SWITCH,)))
+
+
+async def test_what_nobody_read_is_gone_when_the_port_is_opened_again(
+    simulation: Simulation, host: Host
+) -> None:
+    await host.ask("AT+CREG=1")
+    asyncio.get_running_loop().remove_reader(host.fd)
+    simulation.controls.fault("registration", "denied")
+    async with asyncio.timeout(DEADLINE):
+        await simulation.journal.until(Happened.REGISTRATION, text="3")
+    host.close()
+    async with asyncio.timeout(DEADLINE):
+        await simulation.journal.until(Happened.CLOSED, port=3)
+    again = await open_port(simulation, 3)
+    again.write(b"AT\r")
+    assert b"CREG" not in await again.read(b"OK\r\n")
+    again.close()

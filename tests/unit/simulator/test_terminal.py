@@ -1,6 +1,7 @@
 """The AT dialogue of a virtual modem, over a real pseudo terminal."""
 
 import asyncio
+import re
 from collections.abc import Callable
 
 import pytest
@@ -222,6 +223,19 @@ async def test_closing_the_port_ends_the_call(simulation: Simulation, host: Host
     assert ended.text == "dtr"
 
 
+async def test_names_are_written_in_the_character_set_that_was_chosen(
+    simulation: Simulation, host: Host
+) -> None:
+    await registered(simulation)
+    await host.ask('AT+CSCS="UCS2"')
+    assert await host.ask("AT+COPS?") == '+COPS: 0,0,"0049004400450041",5'
+
+
+async def test_the_network_tells_its_time_and_zone(host: Host) -> None:
+    told = await host.ask("AT+CCLK?")
+    assert re.fullmatch(r'\+CCLK: "\d\d/\d\d/\d\d,\d\d:\d\d:\d\d\+22"', told)
+
+
 async def test_a_vendor_setting_of_the_model_keeps_what_is_set(host: Host) -> None:
     assert await host.ask("AT+MODODR?") == "+MODODR: 2"
     await host.ask("AT+MODODR=3")
@@ -268,3 +282,16 @@ async def test_the_declared_latency_passes_before_each_answer(
     began = loop.time()
     await host.ask("AT+CGMI;+CGMM")
     assert loop.time() - began >= 0.1
+
+
+async def test_a_modem_searches_before_it_registers(simulation: Simulation) -> None:
+    await modem(simulation)
+    await registered(simulation)
+    assert [e.text for e in simulation.journal.find(Happened.REGISTRATION)] == ["2", "1"]
+
+
+async def test_losing_the_network_ends_the_call(simulation: Simulation, host: Host) -> None:
+    await registered(simulation)
+    await host.ask("ATD*99#", "CONNECT")
+    simulation.controls.fault("registration", "searching")
+    await host.read(b"\r\nNO CARRIER\r\n")

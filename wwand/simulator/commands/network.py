@@ -1,5 +1,6 @@
 """27.007 §7.2, §7.3, §8.5, §8.9: registration, operators, signal, indicators."""
 
+from datetime import datetime, timedelta, timezone
 from typing import TYPE_CHECKING
 
 from wwand.simulator.commandline import Command, Form
@@ -52,7 +53,7 @@ def operators(port: "Terminal", command: Command) -> Reply:
     if command.form is Form.TEST:
         port.modem.card.need_ready()
         rows = [
-            f'({o.status},"{o.long}","{o.short}","{o.code}",{o.technology})'
+            f'({o.status},"{port.text(o.long)}","{port.text(o.short)}","{o.code}",{o.technology})'
             for o in network.facts.operators
         ]
         return say(f"+COPS: {','.join(rows)},,(0-4),(0-2)")
@@ -60,8 +61,8 @@ def operators(port: "Terminal", command: Command) -> Reply:
         serving = network.operator
         if serving is None:
             return say(f"+COPS: {network.mode}")
-        name = (serving.long, serving.short, serving.code)[network.format]
-        # <AcT> of 27.007 §7.3 knows HSDPA and up only since release 5; sticks answer 2 or the newer
+        names = (port.text(serving.long), port.text(serving.short), serving.code)
+        name = names[network.format]
         return say(f'+COPS: {network.mode},{network.format},"{name}",{network.technology}')
     mode = command.number(0)
     if mode == SET_FORMAT:
@@ -144,6 +145,16 @@ def stack(port: "Terminal", command: Command) -> Reply:
     return OK
 
 
+@COMMANDS.on("+CCLK")
+def clock(port: "Terminal", command: Command) -> Reply:
+    """Tell the network's time, with its zone in quarters of an hour (27.007 §8.15)."""
+    if command.form is Form.SET:
+        return OK
+    quarters = port.modem.network.facts.time_zone
+    zone = timezone(timedelta(minutes=15 * quarters))
+    return say(f'+CCLK: "{datetime.now(zone):%y/%m/%d,%H:%M:%S}{quarters:+03d}"')
+
+
 @COMMANDS.on("+CUSD")
 def ussd(port: "Terminal", command: Command) -> Reply:
     """Send a USSD string; the answer comes as a report (27.007 §7.15)."""
@@ -164,6 +175,5 @@ def ussd(port: "Terminal", command: Command) -> Reply:
     if answer is None:
         port.after_result("+CUSD: 4")  # operation not supported
     else:
-        text = answer.encode("utf-16-be").hex().upper() if port.charset == "UCS2" else answer
-        port.after_result(f'+CUSD: 0,"{text}",15')
+        port.after_result(f'+CUSD: 0,"{port.text(answer)}",15')
     return OK

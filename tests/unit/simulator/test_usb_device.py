@@ -1,0 +1,204 @@
+"""A model as a USB device, asked in USB/IP's words as the kernel does."""
+
+import asyncio
+import socket
+import struct
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+
+import pytest
+
+from tests.unit.simulator.conftest import DEADLINE, SWITCH
+from wwand.simulator import load_model
+from wwand.simulator.calls import Swallow
+from wwand.simulator.journal import Happened, Journal
+from wwand.simulator.stick import Stick
+from wwand.simulator.usb_device import UsbStick
+from wwand.simulator.usbip_wire import (
+    CMD_SUBMIT,
+    CMD_UNLINK,
+    EPIPE,
+    HEADER,
+    RESULT,
+    RET_SUBMIT,
+    RET_UNLINK,
+    SUBMIT,
+)
+
+SET_CONFIGURATION = bytes.fromhex("0009010000000000")
+DTR_UP, DTR_DOWN = bytes.fromhex("2122010003000000"), bytes.fromhex("2122000003000000")
+CLEAR_STORAGE = bytes.fromhex("a1fe000000000100")
+
+
+@dataclass
+class Kernel:
+    """The host's end of one attached device."""
+
+    stick: Stick
+    reader: asyncio.StreamReader
+    writer: asyncio.StreamWriter
+    switched: list[str]
+    sequence: int = 0
+
+    def submit(self, endpoint: int, data: bytes | int, setup: bytes = b"") -> int:
+        """Send a URB: `data` of an OUT transfer, or how much an IN transfer may bring."""
+        self.sequence += 1
+        reads = isinstance(data, int)
+        body = SUBMIT.pack(0, data if isinstance(data, int) else len(data), 0, 0, 0, setup)
+        header = HEADER.pack(CMD_SUBMIT, self.sequence, 1, int(reads), endpoint & 0x0F, body)
+        self.writer.write(header if isinstance(data, int) else header + data)
+        return self.sequence
+
+    def unlink(self, victim: int) -> None:
+        self.sequence += 1
+        rest = struct.pack(">I24x", victim)
+        self.writer.write(HEADER.pack(CMD_UNLINK, self.sequence, 1, 0, 0, rest))
+
+    async def answer(self, *, reads: bool = True) -> tuple[int, int, int, bytes]:
+        """Return command, sequence number, status and data of the next message."""
+        async with asyncio.timeout(DEADLINE):
+            head = await self.reader.readexactly(HEADER.size)
+            command, sequence, _, _, _, rest = HEADER.unpack(head)
+            status, length, *_ = RESULT.unpack(rest)
+            carries = command == RET_SUBMIT and reads
+            data = await self.reader.readexactly(length) if carries else b""
+        return command, sequence, status, data
+
+    async def control(self, setup: bytes, length: int = 0) -> tuple[int, bytes]:
+        reads = bool(setup[0] & 0x80)
+        self.submit(0, length if reads else b"", setup)
+        _, _, status, data = await self.answer(reads=reads)
+        return status, data
+
+    async def read(self, endpoint: int, length: int = 4096) -> bytes:
+        self.submit(endpoint, length)
+        _, _, status, data = await self.answer()
+        assert status == 0
+        return data
+
+    async def write(self, endpoint: int, data: bytes) -> None:
+        self.submit(endpoint, data)
+        assert (await self.answer(reads=False))[2] == 0
+
+
+async def attached(mode: str) -> AsyncIterator[Kernel]:
+    stick = Stick(load_model("longcheer-mmx352g"), "1-1", Journal(), Swallow())
+    stick.knobs.registration_seconds = 0
+    stick.enter(mode)
+    ours, theirs = socket.socketpair()
+    reader, writer = await asyncio.open_unix_connection(sock=ours)
+    kernel = Kernel(stick, *await asyncio.open_unix_connection(sock=theirs), [])
+    serving = asyncio.create_task(UsbStick(stick, writer, kernel.switched.append).serve(reader))
+    await kernel.control(SET_CONFIGURATION)
+    yield kernel
+    kernel.writer.close()
+    await serving
+    writer.close()
+    stick.leave()
+
+
+@pytest.fixture
+async def modem() -> AsyncIterator[Kernel]:
+    async for kernel in attached("modem"):
+        yield kernel
+
+
+@pytest.fixture
+async def cdrom() -> AsyncIterator[Kernel]:
+    async for kernel in attached("storage"):
+        yield kernel
+
+
+async def test_the_descriptors_are_those_of_the_stick(modem: Kernel) -> None:
+    status, device = await modem.control(bytes.fromhex("8006000100001200"), 18)
+    assert status == 0
+    assert device == bytes.fromhex("120100020000004 09e1c0596000003020401".replace(" ", ""))
+    _, head = await modem.control(bytes.fromhex("8006000200000900"), 9)
+    total = int.from_bytes(head[2:4], "little")
+    _, whole = await modem.control(bytes.fromhex("80060002000000 02".replace(" ", "")), 512)
+    assert len(whole) == total
+    assert whole[4:9] == bytes((5, 1, 0, 0xE0, 250))
+    assert whole.count(bytes((7, 5, 0x84, 3, 64, 0, 5))) == 1
+    _, product = await modem.control(bytes.fromhex("800602030904ff00"), 255)
+    assert product[2:].decode("utf-16-le") == "USB Modem"
+    status, _ = await modem.control(bytes.fromhex("800609030904ff00"), 255)
+    assert status == EPIPE
+
+
+async def test_a_port_answers_when_dtr_is_up(modem: Kernel) -> None:
+    await modem.control(DTR_UP)
+    await modem.write(0x04, b"ATE0\r")
+    got = b""
+    while not got.endswith(b"OK\r\n"):
+        got += await modem.read(0x85)
+    assert got == b"ATE0\r\r\nOK\r\n"
+
+
+async def test_dtr_down_forgets_what_was_not_fetched(modem: Kernel) -> None:
+    await modem.control(DTR_UP)
+    await modem.write(0x04, b"ATE0\r")
+    async with asyncio.timeout(DEADLINE):
+        await modem.stick.journal.until(Happened.COMMAND)
+    await modem.control(DTR_DOWN)
+    await modem.control(DTR_UP)
+    await modem.write(0x04, b"AT\r")
+    assert b"ATE0" not in await modem.read(0x85)
+
+
+async def test_a_transfer_taken_back_is_not_answered(modem: Kernel) -> None:
+    await modem.control(DTR_UP)
+    waiting = modem.submit(0x85, 4096)
+    modem.unlink(waiting)
+    command, _, status, _ = await modem.answer()
+    assert (command, status) == (RET_UNLINK, -104)
+    modem.unlink(waiting)
+    command, _, status, _ = await modem.answer()
+    assert (command, status) == (RET_UNLINK, 0)
+
+
+async def test_a_call_raises_carrier_detect_on_the_interrupt_endpoint(modem: Kernel) -> None:
+    async with asyncio.timeout(DEADLINE):
+        await modem.stick.journal.until(Happened.REGISTRATION, text="1")
+    await modem.control(DTR_UP)
+    await modem.write(0x04, b"ATD*99#\r")
+    assert (await modem.read(0x84, 64)).hex() == "a1200000030002000300"
+    await modem.control(DTR_DOWN)
+    assert (await modem.read(0x84, 64)).hex() == "a1200000030002000200"
+    assert modem.stick.journal.find(Happened.ENDED, text="dtr")
+
+
+async def command(kernel: Kernel, cdb: str, length: int) -> tuple[int, bytes, int]:
+    """Run a SCSI command; return the data stage's status and data, and the command's status."""
+    raw = bytes.fromhex(cdb)
+    block = struct.pack("<4sIIBBB16s", b"USBC", 7, length, 0x80, 0, len(raw), raw)
+    await kernel.write(0x01, block)
+    status, data = 0, b""
+    if length:
+        kernel.submit(0x81, length)
+        _, _, status, data = await kernel.answer()
+    wrapper = await kernel.read(0x81, 13)
+    assert wrapper[:8] == b"USBS" + struct.pack("<I", 7)
+    return status, data, wrapper[12]
+
+
+async def test_the_cd_rom_says_what_the_owners_kernel_log_shows(cdrom: Kernel) -> None:
+    status, data, result = await command(cdrom, "120000002400", 36)
+    assert (status, result) == (0, 0)
+    assert data[0] == 5
+    assert data[8:].decode() == "USBModemDisk            2.31"
+    assert (await cdrom.control(CLEAR_STORAGE, 1)) == (0, b"\0")
+
+
+async def test_an_unknown_scsi_command_stalls_and_the_reason_can_be_asked(cdrom: Kernel) -> None:
+    status, _, result = await command(cdrom, "a4000000000000000008", 8)
+    assert (status, result) == (EPIPE, 1)
+    _, sense, _ = await command(cdrom, "030000001200", 18)
+    assert (sense[2], sense[12]) == (5, 0x20)
+
+
+async def test_the_message_switches_and_is_noted(cdrom: Kernel) -> None:
+    await cdrom.write(0x01, SWITCH)
+    async with asyncio.timeout(DEADLINE):
+        await cdrom.stick.journal.until(Happened.SWITCHED)
+    assert cdrom.switched == ["modem"]
+    assert [e.text for e in cdrom.stick.journal.find(Happened.MESSAGE)] == [SWITCH.hex()]
