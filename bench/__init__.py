@@ -1,0 +1,1 @@
+"""Side-by-side measurements: wwand against usb_modeswitch, ModemManager and NetworkManager."""
