@@ -90,7 +90,8 @@ class Plugins:
     def _check(entry: EntryPoint, plugin: object) -> None:
         """Refuse a hook that wwand does not have, a spelling mistake that pluggy would let pass."""
         known = {name for name in vars(hookspecs) if name.startswith("wwand_")}
-        named = {name for name, _ in inspect.getmembers(plugin) if name.startswith("wwand_")}
+        functions = inspect.getmembers(plugin, callable)  # not its modules: wwand_somevendor.tables
+        named = {name for name, _ in functions if name.startswith("wwand_")}
         if unknown := named - known:
             raise PluginError(f"plugin {entry.name} has no such hook to offer: {min(unknown)}")
 
@@ -103,8 +104,13 @@ class Plugins:
         """The rules of all plugins."""
         rules: list[SwitchRule] = []
         for name in self.names:
-            said = self._ask(name, "wwand_switch_rules")
-            rules += said if isinstance(said, (list, tuple)) else []
+            match self._ask(name, "wwand_switch_rules"):
+                case None:
+                    pass
+                case list() | tuple() as said if all(isinstance(r, SwitchRule) for r in said):
+                    rules += said
+                case other:
+                    logger.error("plugin %s: wwand_switch_rules returned %r", name, other)
         return rules
 
     def match(
