@@ -20,7 +20,7 @@ from wwand import __version__
 from wwand.bearers.base import Applied, Applier, Bearer
 from wwand.bearers.ppp import PppBearer
 from wwand.config import DEFAULT_FILE, Config, DeviceConfig, load
-from wwand.device import Discovery, UsbAccess
+from wwand.device import Discovery, UsbAccess, UsbId
 from wwand.errors import Unsupported, WwandError
 from wwand.life import World
 from wwand.manager import Manager, Simulator
@@ -98,7 +98,7 @@ async def run(
         lost = asyncio.create_task(bus.wait_for_disconnect())
         try:
             on_ready()
-            await warm_up(hardware)
+            await warm_up(hardware, rules)
             await asyncio.wait((following, lost), return_when=asyncio.FIRST_COMPLETED)
             if following.done():
                 following.result()
@@ -109,9 +109,11 @@ async def run(
             await asyncio.wait((following, lost))
 
 
-async def warm_up(hardware: Hardware) -> None:
+async def warm_up(hardware: Hardware, rules: RuleBook) -> None:
     """Load, while nobody waits for it, what the first stick would wait for."""
     await asyncio.to_thread(importlib.import_module, "wwand.ports.tty")
+    # unpacks usb_modeswitch's archive; no device has the id of nothing
+    await asyncio.to_thread(rules.known_for, UsbId(0, 0))
     if hardware.warm_up:
         await hardware.warm_up()
 

@@ -90,6 +90,8 @@ class Applied:
     async def _start_ppp(self, tty: Path) -> None:
         self._pppd = pppd = Pppd(self._network.run_dir, self._plan.name)
         pppd.on_interface = self._interface_appeared
+        # while the two ends of the call talk about their addresses
+        self._tasks.spawn("getting ready for routes", self._network.links.load())
         link = await pppd.start(tty, self._plan.ppp)
         self.interface = link.interface
         if not link.ip4:

@@ -150,6 +150,10 @@ class Links:
     def __init__(self, netlink: Netlink | None = None) -> None:
         self._netlink = netlink or Netlink()
 
+    async def load(self) -> None:
+        """Get ready for the first `apply` while something else is waited for."""
+        await self._netlink.load()
+
     async def apply(
         self,
         interface: str,

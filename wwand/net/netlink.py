@@ -1,5 +1,6 @@
 """The daemon's one netlink socket, imported and opened when it is first needed."""
 
+import asyncio
 import importlib
 import importlib.util
 import logging
@@ -22,6 +23,14 @@ class Netlink:
 
     def __init__(self) -> None:
         self._socket: Any = None
+        self._make: Any = None
+        self._loading = asyncio.Lock()
+
+    async def load(self) -> None:
+        """Import what the first request needs, beside what else runs; seconds on a slow machine."""
+        async with self._loading:
+            if self._make is None:
+                self._make = await asyncio.to_thread(_iproute)
 
     async def index(self, interface: str) -> int:
         """Return an interface's index; 0 when there is none of that name."""
@@ -42,7 +51,8 @@ class Netlink:
 
     async def _call(self, method: str, *command: str, **given: Any) -> list[Any]:
         if self._socket is None:
-            self._socket = _iproute()()
+            await self.load()
+            self._socket = self._socket or self._make()
         from pyroute2.netlink.exceptions import NetlinkError  # loaded with the above
 
         try:
