@@ -1,0 +1,5 @@
+"""`python -m wwand.cli`."""
+
+from wwand.cli.app import main
+
+main()

@@ -1,0 +1,1 @@
+"""The commands, one module for each noun; `add` of each tells the parser of its commands."""
