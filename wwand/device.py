@@ -152,6 +152,10 @@ class UsbDevice:
         """The kernel drivers bound to it, each once, sorted."""
         return tuple(sorted({i.driver for i in self.interfaces if i.driver}))
 
+    def is_same(self, other: Self) -> bool:
+        """Whether both show the same enumeration in the same configuration."""
+        return (self.devnum, self.id, self.active) == (other.devnum, other.id, other.active)
+
     def port(self, name: str) -> Port | None:
         """The port of that name."""
         return next((p for p in self.ports if p.name == name), None)

@@ -29,9 +29,6 @@ from wwand.switching.guard import LoopGuard
 from wwand.switching.ladder import switch
 from wwand.switching.rules import SwitchRule
 
-PLAIN_CLASSES = frozenset({0x01, 0x03, 0x05, 0x06, 0x07, 0x09, 0x0B, 0x0E, 0xE0})
-"""Audio, input, physical, image, printer, hub, smart card, video, wireless: never modems."""
-
 PROMISED = 10.0
 """Seconds for drivers to make the ports which the descriptors promise; then go on with those there.
 
@@ -40,6 +37,9 @@ usb-serial binds within milliseconds; a module that udev has to load from slow f
 
 RESTARTS = 3
 """Times a modem's command port may be lost in a row while the device stays plugged in."""
+
+STEADY = 60.0
+"""Seconds after which a loss is not in a row with the one before."""
 
 
 @dataclass
@@ -116,15 +116,13 @@ class DeviceLife(Observable):
             return await self._until_left(device, self._serve(match))
         if self._world.rules.awaits_storage(device):
             self._note_phase("settling", "waiting for the storage to say what it is")
-            return await self._next_snapshot()
+            await self.place.changed()
+            return None
         rules = self._world.rules.rules_for(device)
         if rules or self._forced:
             return await self._switch(rules)
         self._note_phase("ignored", self._why_nobody(device))
         return await self._rest(device)
-
-    async def _next_snapshot(self) -> None:
-        await self.place.changed()
 
     async def _switch(self, rules: list[SwitchRule]) -> None:
         self._forced = False
@@ -136,12 +134,14 @@ class DeviceLife(Observable):
 
     async def _serve(self, match: Match) -> None:
         """Be a modem; returns or raises when it can be one no longer."""
+        loop = asyncio.get_running_loop()
         lost = 0
         while True:
+            began = loop.time()
             try:
                 await self._serve_once(match)
             except PortGone as error:
-                lost += 1
+                lost = lost + 1 if loop.time() - began < STEADY else 1
                 if lost > RESTARTS:
                     raise
                 self.log.warning("%s: beginning anew", error)
@@ -158,6 +158,7 @@ class DeviceLife(Observable):
         try:
             prober.offer(self.device)
             port = await prober.primary()
+            channel = prober.answering[port]
             modem = match.modem(self.device, match.name, self._world.numbers)
             assert isinstance(modem, AtModem)
             modem.applier = self._world.make_applier(settings)
@@ -166,8 +167,9 @@ class DeviceLife(Observable):
             self._publish(modem)
             async with Keeper(modem, settings):
                 while True:
-                    await prober.answering[port].closed.wait()
-                    modem.replace_primary(await prober.reopen(port))
+                    await channel.closed.wait()
+                    channel = await prober.reopen(port)
+                    modem.replace_primary(channel)
         finally:
             feeding.cancel()
             self._withdraw()
@@ -192,9 +194,7 @@ class DeviceLife(Observable):
         try:
             async with asyncio.timeout(PROMISED):
                 while not self._settled(table):
-                    if (device := await self.place.changed()) is None:
-                        return
-                    self._take(device)
+                    self._take(await self._later())
         except TimeoutError:
             if not self.device.ports:
                 raise WwandError(
@@ -213,12 +213,19 @@ class DeviceLife(Observable):
 
     async def _feed(self, prober: Prober) -> None:
         """Hand ports that come later to the prober."""
-        while (device := await self.place.changed()) is not None:
-            self.device = device
+        while True:
+            self.device = await self._later()
             if isinstance(self.modem, AtModem):
-                self.modem.follow(device)
-            prober.offer(device)
+                self.modem.follow(self.device)
+            prober.offer(self.device)
             self.changed()
+
+    async def _later(self) -> UsbDevice:
+        """The next snapshot of this enumeration; `_until_left` ends the waiting for one in vain."""
+        while True:
+            device = await self.place.changed()
+            if device and device.is_same(self.device):
+                return device
 
     async def _until_left(self, device: UsbDevice, work: Coroutine[Any, Any, None]) -> None:
         """Run `work` until it ends or the device leaves its place, which cancels it."""
@@ -237,7 +244,7 @@ class DeviceLife(Observable):
 
     async def _left(self, device: UsbDevice) -> None:
         """Return when the place is empty, or holds another enumeration or is wanted otherwise."""
-        while (now := self.place.device) and _same(now, device) and not self._inhibited:
+        while (now := self.place.device) and now.is_same(device) and not self._inhibited:
             await self.place.changed()
 
     async def _rest(self, device: UsbDevice) -> None:
@@ -252,7 +259,7 @@ class DeviceLife(Observable):
             asking.cancel()
 
     async def _otherwise(self, device: UsbDevice) -> None:
-        while (now := self.place.device) and _same(now, device):
+        while (now := self.place.device) and now.is_same(device):
             if self.phase == "ignored" and modem_evidence(now) and not self._why_ignored(now):
                 return  # a modem's driver was bound in the meantime
             if self.phase == "stuck" and set(now.ports) - set(device.ports):
@@ -337,7 +344,7 @@ class DeviceLife(Observable):
         news = asyncio.Event()
         self.listeners.append(news.set)
         try:
-            while _same(self.device, before):
+            while self.device.is_same(before):
                 news.clear()
                 await news.wait()
                 if self.phase == "stuck":
@@ -348,7 +355,7 @@ class DeviceLife(Observable):
     # --- what the world is told --------------------------------------------------------------
 
     def _take(self, device: UsbDevice) -> None:
-        if not _same(device, self.device):
+        if not device.is_same(self.device):
             self.port_notes = {}
         self.device = device
         self.changed()
@@ -391,8 +398,3 @@ class DeviceLife(Observable):
         if self.modem:
             self.modem.changed()
         self.changed()
-
-
-def _same(one: UsbDevice, other: UsbDevice) -> bool:
-    """Whether two snapshots show the same enumeration in the same configuration."""
-    return (one.devnum, one.id, one.active) == (other.devnum, other.id, other.active)

@@ -6,10 +6,13 @@ from typing import Protocol
 
 from wwand.device import Discovery, Place, Plugged, Unplugged, UsbDevice, UsbId
 from wwand.errors import BadArgument, NotFound
-from wwand.life import PLAIN_CLASSES, DeviceLife, World
+from wwand.life import DeviceLife, World
 from wwand.log import ObjectLog
 from wwand.modem.base import Modem
 from wwand.status import Observable
+
+PLAIN_CLASSES = frozenset({0x01, 0x03, 0x05, 0x06, 0x07, 0x09, 0x0B, 0x0E, 0xE0})
+"""Audio, input, physical, image, printer, hub, smart card, video, wireless: never modems."""
 
 
 class Simulator(Protocol):

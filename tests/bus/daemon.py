@@ -74,6 +74,7 @@ class PretendedNetwork:
 
     def __init__(self) -> None:
         self.plans: list[IpPlan] = []
+        self.links: list[PretendedLink] = []
         self.up = 0
 
     async def bring_up(self, plan: IpPlan) -> PretendedLink:
@@ -83,7 +84,8 @@ class PretendedNetwork:
         def taken_down() -> None:
             self.up -= 1
 
-        return PretendedLink(taken_down)
+        self.links.append(PretendedLink(taken_down))
+        return self.links[-1]
 
     async def clean_up_after_crash(self) -> None:
         pass
@@ -141,7 +143,7 @@ async def comes_true(check: Callable[[], bool], what: str | Callable[[], object]
     """Give the loop turns until `check` holds: for what ends without telling anybody."""
     try:
         async with asyncio.timeout(DEADLINE):
-            while not check():
+            while not check():  # noqa: ASYNC110 - nothing tells when a descriptor is closed
                 await asyncio.sleep(0)
     except TimeoutError:
         raise AssertionError(what() if callable(what) else what) from None
@@ -303,7 +305,9 @@ class Lab:
             if device is None or device["Modem"] == "/":
                 return None
             path = str(device["Modem"])
-            return path if not states or await self.get(path, MODEM, "State") in states else None
+            if (interfaces := (await self.managed()).get(path)) is None:
+                return None
+            return path if not states or interfaces[MODEM]["State"] in states else None
 
         return await self.until(look, f"modem of {key} {states}")
 
@@ -340,9 +344,9 @@ class Lab:
 
         async def look() -> tuple[ModemState, int, int] | None:
             for position, message in enumerate(self.client.heard):
-                if (message.member, message.path) == ("StateChanged", modem):
-                    if message.body[1] == state:
-                        return S(message.body[0]), message.body[2], position
+                about = message.member, message.path
+                if about == ("StateChanged", modem) and message.body[1] == state:
+                    return S(message.body[0]), message.body[2], position
             return None
 
         return await self.until(look, f"{modem} to become {state.name}")
@@ -352,9 +356,7 @@ class Lab:
         assert await self.managed() == {}
         assert await self.managed("/org/wwand1") == {}
         for root in (MM_ROOT, "/org/wwand1"):
-            xml = await self.client.call(
-                root, "org.freedesktop.DBus.Introspectable", "Introspect"
-            )
+            xml = await self.client.call(root, "org.freedesktop.DBus.Introspectable", "Introspect")
             assert "<node name" not in xml
         await comes_true(lambda: not before.grown(), lambda: f"left behind: {before.grown()}")
         assert list(self.simulation.folder.iterdir()) == []

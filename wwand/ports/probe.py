@@ -37,6 +37,7 @@ class Prober:
         self._note = note
         self._probes: dict[Port, asyncio.Task[None]] = {}
         self._silent: dict[Port, str] = {}
+        self._leaving: set[asyncio.Task[None]] = set()
         self._news = asyncio.Event()
 
     def offer(self, device: UsbDevice) -> None:
@@ -53,8 +54,10 @@ class Prober:
                 self._note(port.name, role.value)
                 self._silent[port] = role.value
         for port in [p for p in self._probes if p not in device.ports]:
-            self._probes.pop(port).cancel()
-            self.answering.pop(port, None)
+            letting_go = self._let_go(self._probes.pop(port), self.answering.pop(port, None))
+            task = asyncio.create_task(letting_go)
+            self._leaving.add(task)
+            task.add_done_callback(self._leaving.discard)
 
     async def primary(self) -> Port:
         """Return the port to send commands to and dial on; WwandError when none answers."""
@@ -75,11 +78,15 @@ class Prober:
 
     async def close(self) -> None:
         """Stop probing, and close every port."""
-        for task in self._probes.values():
-            task.cancel()
-        if self._probes:
-            await asyncio.wait(self._probes.values())
-        for channel in self.answering.values():
+        ending = [self._let_go(task, self.answering.get(p)) for p, task in self._probes.items()]
+        await asyncio.gather(*ending, *self._leaving)
+
+    @staticmethod
+    async def _let_go(probe: asyncio.Task[None], channel: AtChannel | None) -> None:
+        """End a probe and close its port; one that carries data does not notice an unplug."""
+        probe.cancel()
+        await asyncio.wait([probe])
+        if channel:
             await channel.close()
 
     def _decide(self) -> Port | None:
