@@ -35,8 +35,10 @@ def columns(text: str) -> int:
 class Output:
     """Where a command prints to."""
 
-    def __init__(self, *, as_json: bool = False, colour: bool | None = None) -> None:
-        self.stream: TextIO = sys.stdout
+    def __init__(
+        self, stream: TextIO | None = None, *, as_json: bool = False, colour: bool | None = None
+    ) -> None:
+        self.stream: TextIO = sys.stdout if stream is None else stream
         self.as_json = as_json
         self.terminal = self.stream.isatty()
         self._colour = self.terminal if colour is None else colour
@@ -147,7 +149,7 @@ def _label(key: str) -> str:
 
 def _words(value: Any) -> str:
     match value:
-        case None | "" | [] | {}:
+        case None:
             return ""
         case bool():
             return "yes" if value else "no"

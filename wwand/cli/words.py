@@ -12,6 +12,7 @@ from wwand.status import (
     Lock,
     Mode,
     ModemState,
+    PacketService,
     PortType,
     PowerState,
     RegistrationState,
@@ -151,8 +152,13 @@ def power(value: int) -> str:
     return _name(PowerState, value)
 
 
+def packet_service(value: int) -> str:
+    """Whether the packet domain is attached; empty where that is not known."""
+    return _name(PacketService, value) if value else ""
+
+
 def _name(
-    kind: type[ModemState] | type[Lock] | type[PowerState],
+    kind: type[ModemState] | type[Lock] | type[PowerState] | type[PacketService],
     value: int,
 ) -> str:
     """A member's name; the number where the daemon is newer than this program."""

@@ -172,7 +172,7 @@ def document(
             "operator": gpp.get("OperatorName", ""),
             "code": gpp.get("OperatorCode", ""),
             "registration": registration(gpp),
-            "packet_service": {1: "detached", 2: "attached"}.get(gpp.get("PacketServiceState", 0)),
+            "packet_service": words.packet_service(gpp.get("PacketServiceState", 0)),
         },
         "sim": {
             "iccid": secret(sim.get("SimIdentifier", "")),
