@@ -15,6 +15,7 @@ from pathlib import Path
 
 MODEL = "longcheer-mmx352g"
 BIN = Path(sys.executable).parent
+WWANCTL = str(BIN / "wwanctl")
 BOLD, DIM, PLAIN = ("\x1b[1m", "\x1b[2m", "\x1b[0m") if sys.stdout.isatty() else ("", "", "")
 
 
@@ -36,7 +37,7 @@ def running(*command: str, **options: object) -> Iterator[subprocess.Popen[str]]
 
 def show(*command: str) -> None:
     """Run a command as a person would, with what it prints on the screen."""
-    shown = [Path(command[0]).name, *command[1:]]
+    shown = [Path(command[0]).name, *(a for a in command[1:] if "address" not in a)]
     say(f"\n{BOLD}$ {' '.join(shown)}{PLAIN}")
     subprocess.run(command, check=True)
 
@@ -67,24 +68,19 @@ def main() -> None:
 
 
 def demonstrate(folder: Path, address: str) -> None:
-    """Start the daemon with a virtual stick, connect, and look at it with other programs."""
+    """Start the daemon, plug a virtual stick in, connect, and look at it with other programs."""
     log = folder / "wwand.log"
-    say(f"{DIM}A private message bus; no privileges; the stick is virtual: {MODEL}{PLAIN}")
+    say(f"{DIM}A message bus of its own, no privileges, and a virtual stick: {MODEL}{PLAIN}")
+    say(f"\n{BOLD}$ wwand --simulate '' &{PLAIN}")
     wwand = [
-        str(BIN / "wwand"),
-        f"--bus={address}",
-        f"--simulate={MODEL}",
-        f"--run-dir={folder}/run",
-        f"--state-dir={folder}/state",
-        f"--config={empty_config(folder)}",
+        *(str(BIN / "wwand"), f"--bus={address}", "--simulate=", f"--run-dir={folder}/run"),
+        *(f"--state-dir={folder}/state", f"--config={empty_config(folder)}"),
     ]
-    say(f"\n{BOLD}$ wwand --simulate {MODEL} &{PLAIN}")
-    wwanctl = str(BIN / "wwanctl")
     with log.open("w") as sink, running(*wwand, stderr=sink) as daemon:
         wait_for_name(daemon, log)
-        show(wwanctl, "connect", "--apn", "internet", "--no-ip")
-        show(wwanctl, "show")
-        show(wwanctl, "explain")
+        connect_while_plugging_in()
+        show(WWANCTL, "show")
+        show(WWANCTL, "explain")
         modem = "/org/freedesktop/ModemManager1/Modem/0"
         where = ("org.freedesktop.ModemManager1", modem, "org.freedesktop.ModemManager1.Modem")
         if shutil.which("busctl"):
@@ -92,7 +88,19 @@ def demonstrate(folder: Path, address: str) -> None:
             show("busctl", f"--address={address}", "get-property", *where, *properties)
         if shutil.which("mmcli"):
             show("mmcli", "-m", "any")
-        show(wwanctl, "disconnect")
+        show(WWANCTL, "disconnect")
+
+
+def connect_while_plugging_in() -> None:
+    """Have `wwanctl connect` wait for a stick, and plug that in before its eyes."""
+    say(f"\n{BOLD}$ wwanctl simulate {MODEL}   # plug the stick in, a moment later{PLAIN}")
+    connect = [WWANCTL, "connect", "--apn", "internet", "--no-ip", "--wait", "30"]
+    say(f"{BOLD}$ {' '.join(['wwanctl', *connect[1:]])}{PLAIN}")
+    with running(*connect) as connecting:
+        time.sleep(1)  # for people to see it wait
+        subprocess.run([WWANCTL, "simulate", MODEL], stdout=subprocess.DEVNULL, check=True)
+        if connecting.wait(40):
+            sys.exit("demo: the connection failed")
 
 
 def empty_config(folder: Path) -> Path:

@@ -119,9 +119,9 @@ async def warm_up(hardware: Hardware, rules: RuleBook) -> None:
 
 
 @asynccontextmanager
-async def hardware(simulate: list[str]) -> AsyncIterator[Hardware]:
+async def hardware(simulate: list[str] | None) -> AsyncIterator[Hardware]:
     """The USB bus of this machine, or a made-up one with these virtual modems."""
-    if simulate:
+    if simulate is not None:
         from wwand.simulator.orders import Orders  # only simulations need them
         from wwand.simulator.pty import Simulation
 
@@ -198,10 +198,10 @@ def parse(argv: list[str] | None = None) -> argparse.Namespace:
     parser.add_argument("--log-level", choices=("debug", "info", "warning", "error"))
     parser.add_argument(
         "--simulate",
-        type=lambda text: text.split(","),
-        default=[],
+        type=lambda text: [model for model in text.split(",") if model],
         metavar="MODEL[,MODEL…]",
-        help="serve virtual modems instead of this machine's",
+        help="serve virtual modems instead of this machine's; with an empty name none is plugged in"
+        " until `wwanctl simulate` does",
     )
     return parser.parse_args(argv)
 
