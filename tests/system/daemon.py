@@ -94,7 +94,7 @@ def traces() -> dict[str, Any]:
         "pppd": own_pppds(),
         "interfaces": links,
         "routes": output("ip", "route", "show", "default").splitlines(),
-        "locks": [p.name for p in Path("/var/lock").glob("LCK..*")],
+        "locks": [p.name for p in Path("/var/lock").glob("LCK..ttyUSB*")],
         "journal": [p.name for p in Path("/run/wwand").rglob("*") if p.is_file()],
         "objects": modem_objects(),
     }
