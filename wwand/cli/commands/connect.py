@@ -234,17 +234,29 @@ class Attempt:
         if modem.state >= S.REGISTERED:
             self._registered_at = self._connecting_since
         self._state_changed(modem.state)
-        call = self.client.call
-        try:
-            (path,) = await call(
+        call = asyncio.create_task(
+            self.client.call(
                 modem.path, SIMPLE, "Connect", "a{sv}", variants(settings), patience=PATIENCE
             )
+        )
+        try:
+            (path,) = await asyncio.shield(call)
         except asyncio.CancelledError:
             self.progress.failed()
-            with suppress(Failure):
-                await call(modem.path, SIMPLE, "Disconnect", "o", "/", patience=GOODBYE)
+            with suppress(Failure, TimeoutError):
+                await self._take_back(modem, call)
             raise
         return str(path)
+
+    async def _take_back(self, modem: Modem, connecting: "asyncio.Task[list[Any]]") -> None:
+        """Undo a connection in the making; one that comes up all the same is taken down."""
+        try:
+            async with asyncio.timeout(GOODBYE):
+                await self.client.call(modem.path, SIMPLE, "Disconnect", "o", "/")
+                await connecting
+                await self.client.call(modem.path, SIMPLE, "Disconnect", "o", "/")
+        finally:
+            connecting.cancel()
 
     def _state_changed(self, state: ModemState) -> None:
         if state < S.REGISTERED:
