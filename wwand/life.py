@@ -13,14 +13,14 @@ from typing import Any
 from wwand.at.channel import AtChannel
 from wwand.bearers.base import Applier
 from wwand.config import Config, DeviceConfig
-from wwand.device import MASS_STORAGE, Place, Port, UsbAccess, UsbDevice
+from wwand.device import Place, Port, UsbAccess, UsbDevice
 from wwand.errors import DeviceGone, NotFound, PortGone, WrongState, WwandError
 from wwand.keeper import Keeper
 from wwand.log import ObjectLog
 from wwand.memory import Memory
 from wwand.modem.at import AtModem
 from wwand.modem.base import Modem, Numbers
-from wwand.plugin import Match, Plugins, Verdict, modem_evidence
+from wwand.plugin import Match, Plugins, Verdict, modem_evidence, why_no_modem
 from wwand.ports.probe import Prober
 from wwand.ports.roles import Role
 from wwand.status import Observable
@@ -121,7 +121,7 @@ class DeviceLife(Observable):
         rules = self._world.rules.rules_for(device)
         if rules or self._forced:
             return await self._switch(rules)
-        self._note_phase("ignored", self._why_nobody(device))
+        self._note_phase("ignored", why_no_modem(device))
         return await self._rest(device)
 
     async def _switch(self, rules: list[SwitchRule]) -> None:
@@ -222,10 +222,9 @@ class DeviceLife(Observable):
 
     async def _later(self) -> UsbDevice:
         """The next snapshot of this enumeration; `_until_left` ends the waiting for one in vain."""
-        while True:
-            device = await self.place.changed()
-            if device and device.is_same(self.device):
-                return device
+        while (now := self.place.device) is self.device or not (now and now.is_same(self.device)):
+            await self.place.changed()
+        return now
 
     async def _until_left(self, device: UsbDevice, work: Coroutine[Any, Any, None]) -> None:
         """Run `work` until it ends or the device leaves its place, which cancels it."""
@@ -260,14 +259,14 @@ class DeviceLife(Observable):
 
     async def _otherwise(self, device: UsbDevice) -> None:
         while (now := self.place.device) and now.is_same(device):
+            if now is not self.device:
+                self.device = now
+                self.changed()
             if self.phase == "ignored" and modem_evidence(now) and not self._why_ignored(now):
                 return  # a modem's driver was bound in the meantime
             if self.phase == "stuck" and set(now.ports) - set(device.ports):
                 return  # a driver was loaded in the meantime
-            now = await self.place.changed()
-            if now:
-                self.device = now
-                self.changed()
+            await self.place.changed()
 
     # --- what is decided about a device ------------------------------------------------------
 
@@ -289,13 +288,6 @@ class DeviceLife(Observable):
         match, self.verdicts = self._world.plugins.match(device, settings.plugin, settings.modem)
         self.plugin = match.plugin if match else ""
         return match
-
-    def _why_nobody(self, device: UsbDevice) -> str:
-        if device.interfaces and all(i.cls == MASS_STORAGE for i in device.interfaces):
-            return "a plain disk: no rule turns it into a modem"
-        if device.ports:
-            return "nothing shows that this is a modem, so its ports are left alone"
-        return "no modem"
 
     # --- what clients order ------------------------------------------------------------------
 

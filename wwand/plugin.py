@@ -12,7 +12,7 @@ from importlib.metadata import EntryPoint, entry_points
 import pluggy
 
 from wwand import hookspecs
-from wwand.device import MODEM_DRIVERS, UsbDevice
+from wwand.device import MASS_STORAGE, MODEM_DRIVERS, UsbDevice
 from wwand.errors import PluginError
 from wwand.hookspecs import hookimpl as hookimpl
 from wwand.modem.base import Modem
@@ -27,6 +27,9 @@ KNOWN_VENDOR = 50
 """Score of a plugin that knows the maker, and nothing of this product."""
 ANY_MODEM = 10
 """Score of a plugin that drives whatever is a modem at all."""
+
+SERIAL_CLASSES = frozenset({0x02, 0x0A, 0xFF})
+"""Communications, CDC data, vendor specific (USB-IF class codes): what may get a serial port."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,3 +161,12 @@ def modem_evidence(device: UsbDevice) -> str:
     """What shows that a device is a modem; empty when nothing does, and then no port is opened."""
     drivers = sorted(MODEM_DRIVERS & set(device.drivers))
     return f"the kernel's {drivers[0]} driver is bound to it" if drivers else ""
+
+
+def why_no_modem(device: UsbDevice) -> str:
+    """Say why nobody claims a device, as its user would put it."""
+    if device.interfaces and all(i.cls == MASS_STORAGE for i in device.interfaces):
+        return "a plain disk: no rule turns it into a modem"
+    if device.ports or any(i.cls in SERIAL_CLASSES for i in device.interfaces):
+        return "nothing shows that this is a modem, so its ports are left alone"
+    return "no modem"

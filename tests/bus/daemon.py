@@ -9,7 +9,7 @@ import contextlib
 import functools
 import os
 import sys
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Iterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -20,10 +20,13 @@ from dbus_fast import Message, Variant
 
 from tests.bus.conftest import Client, connected
 from wwand import daemon
+from wwand.at import channel
 from wwand.config import Config, load
+from wwand.device import Plugged, Unplugged
 from wwand.errors import WwandError
 from wwand.memory import Memory
 from wwand.net.applied import IpPlan, Network
+from wwand.simulator import terminal
 from wwand.simulator.journal import Entry, Happened
 from wwand.simulator.library import load_model
 from wwand.simulator.model import Model
@@ -162,6 +165,24 @@ def slow(model: str = STICK, **seconds: float) -> Model:
 
 
 @dataclass
+class Marked:
+    """The simulation's devices, with udev properties."""
+
+    simulation: Simulation
+    properties: Mapping[str, str]
+
+    async def events(self) -> AsyncIterator[Plugged | Unplugged]:
+        async for event in self.simulation.events():
+            if isinstance(event, Plugged):
+                yield Plugged(replace(event.device, properties=self.properties))
+            else:
+                yield event
+
+    def rescan(self) -> None:
+        self.simulation.rescan()
+
+
+@dataclass
 class Lab:
     """A daemon in this process, and a USB bus to plug virtual devices into."""
 
@@ -171,6 +192,8 @@ class Lab:
     directory: Path
     rules: Callable[..., RuleBook]
     network: PretendedNetwork = field(default_factory=PretendedNetwork)
+    properties: Mapping[str, str] = field(default_factory=dict)
+    """What udev says about every device."""
     _daemon: "asyncio.Task[None] | None" = None
 
     # --- the daemon ----------------------------------------------------------------------------
@@ -196,9 +219,8 @@ class Lab:
         with pytest.MonkeyPatch.context() as patch:
             patch.setattr(daemon, "RuleBook", self.rules)
             async with connected(self.address) as bus:
-                hardware = daemon.Hardware(
-                    self.simulation, self.simulation, Orders(self.simulation)
-                )
+                discovery = Marked(self.simulation, self.properties)
+                hardware = daemon.Hardware(discovery, self.simulation, Orders(self.simulation))
                 network = cast(Network, self.network)
                 memory = Memory(self.directory / "state")
                 await daemon.run(bus, hardware, config, network, memory, on_ready, private=True)
@@ -311,6 +333,15 @@ class Lab:
 
         return await self.until(look, f"modem of {key} {states}")
 
+    async def another_modem(self, key: str, before: Collection[str]) -> str:
+        """Wait until the device is a modem again, usable and under another path."""
+
+        async def look() -> str | None:
+            now = await self.modem(key, S.DISABLED)
+            return now if now not in before else None
+
+        return await self.until(look, f"a new modem of {key}")
+
     async def get(self, path: str, interface: str, name: str) -> Any:
         return await self.client.get(path, interface, name)
 
@@ -374,16 +405,32 @@ def own_rules(directory: Path) -> Callable[..., RuleBook]:
 
 
 @asynccontextmanager
-async def laboratory(address: str, directory: Path) -> AsyncIterator[Lab]:
-    """Make a Lab whose daemon is yet to be started; at the end nothing of it may be left."""
+async def laboratory(
+    address: str, directory: Path, *, guard_times: bool = False
+) -> AsyncIterator[Lab]:
+    """Make a Lab whose daemon is yet to be started; at the end nothing of it may be left.
+
+    The silence around `+++`, by which calls end on a port without DTR, is short unless
+    `guard_times` is set.
+    """
     before = Footprint.now()
+    with pytest.MonkeyPatch.context() as patch:
+        if not guard_times:
+            patch.setattr(channel, "GUARD", 0.1)
+            patch.setitem(terminal.REGISTERS, 12, 2)
+        async with _laboratory(address, directory) as lab:
+            yield lab
+    await comes_true(lambda: not before.grown(), lambda: f"left behind: {before.grown()}")
+
+
+@asynccontextmanager
+async def _laboratory(address: str, directory: Path) -> AsyncIterator[Lab]:
     async with witness(address) as client, Simulation([]) as simulation:
         lab = Lab(simulation, client, address, directory, own_rules(directory / "switch.d"))
         try:
             yield lab
         finally:
             await lab.stop()
-    await comes_true(lambda: not before.grown(), lambda: f"left behind: {before.grown()}")
 
 
 # --- a process of its own -----------------------------------------------------------------------

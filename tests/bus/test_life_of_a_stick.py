@@ -44,7 +44,17 @@ async def lab(bus_address: str, tmp_path: Path) -> AsyncIterator[Lab]:
         yield made
 
 
-async def test_a_stick_becomes_a_modem_goes_online_and_leaves_nothing_behind(lab: Lab) -> None:
+@pytest.fixture
+async def slow_lab(bus_address: str, tmp_path: Path) -> AsyncIterator[Lab]:
+    """A Lab where a hang-up takes the seconds that it takes without DTR."""
+    async with laboratory(bus_address, tmp_path, guard_times=True) as made:
+        yield made
+
+
+async def test_a_stick_becomes_a_modem_goes_online_and_leaves_nothing_behind(
+    slow_lab: Lab,
+) -> None:
+    lab = slow_lab
     await lab.start()
     before = Footprint.now()
     place = lab.plug()
@@ -253,12 +263,7 @@ async def test_a_stick_replugged_at_once_is_a_new_modem(lab: Lab) -> None:
     before = await lab.modem(place, S.DISABLED)
     lab.simulation.unplug(place)
     lab.simulation.plug(place)
-
-    async def another() -> str | None:
-        now = await lab.modem(place, S.DISABLED)
-        return now if now != before else None
-
-    modem = await lab.until(another, "a new modem")
+    modem = await lab.another_modem(place, [before])
     await lab.connect(modem)
     assert list(await lab.managed()) == [modem]
     assert [e.text for e in lab.simulation.journal.find(H.SWITCHED)] == ["modem", "modem"]
@@ -272,12 +277,7 @@ async def test_a_modem_replugged_at_once_in_modem_mode_is_a_new_modem(lab: Lab) 
     await lab.connect(before)
     lab.simulation.unplug(place)
     lab.simulation.plug(place)
-
-    async def another() -> str | None:
-        now = await lab.modem(place, S.DISABLED)
-        return now if now != before else None
-
-    modem = await lab.until(another, "a new modem")
+    modem = await lab.another_modem(place, [before])
     await lab.connect(modem)
     assert list(await lab.managed()) == [modem]
 

@@ -1,18 +1,17 @@
 """Talk AT over one port: one command at a time, unsolicited reports in between."""
 
 import asyncio
+import contextlib
 import logging
 import re
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
-from dataclasses import dataclass
 from typing import Self, TypeVar
 
 from wwand.at.arguments import plain
 from wwand.at.basic import ATTENTION as AT
 from wwand.at.basic import HANG_UP
 from wwand.at.command import AtCommand, strip_prefix
-from wwand.at.exchange import ControlLines, Exchange
+from wwand.at.exchange import Connected, ControlLines, Exchange
 from wwand.at.parser import AtParser, Event, Final, Garbage, Line, Prompt
 from wwand.at.reports import TWO_LINES, Listener, Listeners
 from wwand.at.results import error_for
@@ -31,19 +30,14 @@ some ten milliseconds.
 RESYNC = 5.0
 """Seconds to wait for a sign of life after a command was abandoned."""
 
-GUARD = 1.0
-"""Seconds of silence before and after `+++`: S12 is 50 fiftieths in every modem's defaults."""
+GUARD = 1.1
+"""Seconds of silence before `+++`: S12 is 50 fiftieths by default, on a clock of the modem's."""
+
+ESCAPE = 2.0
+"""Seconds for the OK that ends the silence after `+++`, during which nothing may be sent."""
 
 DTR_LOW = 0.5
 """Seconds DTR is held low at most; modems look at it every 0.05 s or so (S25), pppd takes 1 s."""
-
-
-@dataclass(frozen=True, slots=True)
-class Connected:
-    """The port carries data now."""
-
-    text: str
-    """The CONNECT line, which may name a speed or a protocol."""
 
 
 class AtChannel(asyncio.Protocol):
@@ -251,7 +245,7 @@ class AtChannel(asyncio.Protocol):
                 return
             self._open_transport()
 
-    @contextmanager
+    @contextlib.contextmanager
     def _waiting(
         self, command: AtCommand[object], *, dials: bool = False, probes: bool = False
     ) -> Iterator[Exchange]:
@@ -283,16 +277,21 @@ class AtChannel(asyncio.Protocol):
         """Hang up by DTR, else by `+++` and ATH; a modem that is back already is left alone."""
         self._abandoned = self._abandoned or AT
         await self._pulse_dtr()
-        if not await self._synchronise(1.0):
-            await asyncio.sleep(GUARD)
-            self._write("+++", end="")
-            await asyncio.sleep(GUARD)
+        if not await self._synchronise(GUARD):
+            await self._escape()
             if not await self._synchronise(RESYNC):
                 raise ModemTimeout(
                     f"{self.name} does not come back from its call", "Reset or replug the modem"
                 )
             await self._converse(HANG_UP)
         self._stray_call = False
+
+    async def _escape(self) -> None:
+        """Ask for command mode by `+++`; returns when the modem says that it is there."""
+        with self._waiting(AT) as exchange, contextlib.suppress(TimeoutError):
+            self._write("+++", end="")
+            async with asyncio.timeout(ESCAPE):
+                await exchange.final
 
     async def _pulse_dtr(self) -> None:
         """Drop DTR until NO CARRIER comes, for `DTR_LOW` seconds at most (V.250 §6.2.8)."""

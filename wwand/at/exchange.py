@@ -22,6 +22,14 @@ class ControlLines(Protocol):
         ...
 
 
+@dataclass(frozen=True, slots=True)
+class Connected:
+    """The port carries data now."""
+
+    text: str
+    """The CONNECT line, which may name a speed or a protocol."""
+
+
 @dataclass(slots=True)
 class Exchange:
     """A command that was sent, and what came for it so far."""

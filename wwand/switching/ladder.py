@@ -4,7 +4,7 @@ import asyncio
 import errno
 import logging
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from wwand.device import Place, UsbAccess, UsbDevice
 from wwand.errors import DeviceGone, SwitchFailed, Unsupported, UsbError, WwandError
@@ -69,6 +69,7 @@ async def switch(
 ) -> UsbDevice:
     """Make the device at `place` a modem and return what it has become.
 
+    The best action is tried first and, in case the firmware did not listen yet, again at the end.
     Each action has `deadline` seconds (usb_modeswitch's CheckSuccess) until the device leaves or
     changes, and when it left the same time again until it is back. Raises SwitchFailed when
     nothing helped, and DeviceGone when it was unplugged for good.
@@ -77,6 +78,7 @@ async def switch(
     if start is None:
         raise DeviceGone(f"nothing is plugged in at {place.key}")
     ladder = steps(rules)
+    ladder += [replace(step, first=False) for step in ladder[:1]]  # it may have come too early
     outcomes: list[str] = []
     for number, step in enumerate(ladder, 1):
         if step.first and step.rule.wait_before:

@@ -416,6 +416,7 @@ async def test_a_call_that_is_still_up_is_escaped_from_and_hung_up(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(channel_module, "GUARD", 0.01)
+    monkeypatch.setattr(channel_module, "ESCAPE", 0.01)
     modem = FakeModem({"ATD*99***1#": "CONNECT"})
     async with connected(modem) as at:
         await at.dial(DIAL)
@@ -427,6 +428,39 @@ async def test_a_call_that_is_still_up_is_escaped_from_and_hung_up(
         async with asyncio.timeout(DEADLINE):
             await leaving
         assert modem.heard[-1] == "ATH"
+
+
+class Escaping(FakeModem):
+    """Tells when `+++` has come."""
+
+    def __init__(self, answers: dict[str, str | bytes]) -> None:
+        super().__init__(answers)
+        self.escaping = asyncio.Event()
+
+    def data_received(self, data: bytes) -> None:
+        if data == b"+++":
+            self.escaping.set()
+        else:
+            super().data_received(data)
+
+
+async def test_nothing_is_sent_after_an_escape_until_the_modem_says_that_it_is_back(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(channel_module, "GUARD", 0.01)
+    modem = Escaping({"ATD*99***1#": "CONNECT"})
+    async with connected(modem) as at, asyncio.timeout(DEADLINE):
+        await at.dial(DIAL)
+        leaving = asyncio.create_task(at.leave_data_mode())
+        await modem.escaping.wait()
+        heard = len(modem.heard)
+        with pytest.raises(TimeoutError):
+            await asyncio.wait_for(asyncio.shield(leaving), 0.1)
+        assert modem.heard[heard:] == []
+        modem.answers |= {"AT": "OK", "ATH": "OK"}
+        modem.say("OK")
+        await leaving
+        assert modem.heard[heard:] == ["AT", "ATH"]
 
 
 class ModemWithDtr(asyncio.Transport):

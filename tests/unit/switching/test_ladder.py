@@ -47,9 +47,17 @@ async def test_the_stick_of_the_thread_becomes_a_modem(place: Place) -> None:
     assert await switch(place, [MICROMAX], usb, on_step=told.append) is MODEM
     assert usb.sent == [THREAD]
     assert told == [
-        "1 of 1: switching message (Micromax MMX352G, wwand_longcheer)",
+        "1 of 2: switching message (Micromax MMX352G, wwand_longcheer)",
         "it is 1c9e:9605 at 1-1.4 now",
     ]
+
+
+async def test_a_device_that_missed_the_best_action_gets_it_again_at_the_end(place: Place) -> None:
+    """A firmware that has just started may not listen yet."""
+    usb = FakeUsb(lambda call: place.update(MODEM) if len(usb.sent) == 3 else None)
+    rules = [rule(messages(THREAD), messages(PLAIN))]
+    assert await switch(place, rules, usb, deadline=SHORT) is MODEM
+    assert usb.sent == [THREAD, PLAIN, THREAD]
 
 
 async def test_the_next_action_is_tried_when_the_device_does_not_react(place: Place) -> None:
