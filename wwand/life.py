@@ -161,9 +161,10 @@ class DeviceLife(Observable):
             channel = prober.answering[port]
             modem = match.modem(self.device, match.name, self._world.numbers)
             assert isinstance(modem, AtModem)
-            modem.applier = self._world.make_applier(settings)
             self._join(modem, prober, port)
             await modem.start(settings.pin, self._world.memory)
+            settings = self._settings(modem.identity.imei)
+            modem.applier = self._world.make_applier(settings)
             self._publish(modem)
             async with Keeper(modem, settings):
                 while True:
@@ -270,8 +271,8 @@ class DeviceLife(Observable):
 
     # --- what is decided about a device ------------------------------------------------------
 
-    def _settings(self) -> DeviceConfig:
-        return self._world.config.for_device(self.device)
+    def _settings(self, imei: str = "") -> DeviceConfig:
+        return self._world.config.for_device(self.device, imei)
 
     def _why_ignored(self, device: UsbDevice) -> str:
         if self._inhibited:

@@ -444,6 +444,18 @@ class Process:
     client: Witness
     log: Path
 
+    async def object_appears(self, path: str, root: str = MM_ROOT) -> Values:
+        """Wait until an object manager lists a path; returns its interfaces."""
+        to = MM if root == MM_ROOT else "org.wwand1"
+        async with asyncio.timeout(DEADLINE):
+            while True:
+                heard = len(self.client.heard)
+                objects = await self.client.call(root, OBJECT_MANAGER, "GetManagedObjects", to=to)
+                if path in objects:
+                    return {name: unpacked(values) for name, values in objects[path].items()}
+                while len(self.client.heard) == heard:
+                    await self.client.news()
+
     async def simulate(self, model: str = STICK) -> str:
         """Plug a virtual modem in; returns its place."""
         place = await self.client.call(

@@ -1,5 +1,7 @@
 """From a CD-ROM to online and back, with real drivers, pppd and a real system bus."""
 
+import os
+import signal
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
@@ -93,15 +95,19 @@ def test_auto_goes_online_without_a_word_and_comes_back_after_a_drop(stick: Simu
         eventually(lambda: traces() == NOTHING, "everything is gone")
 
 
+@pytest.mark.parametrize("pppd_too", [False, True], ids=["alone", "with-pppd"])
 def test_a_daemon_that_is_killed_leaves_nothing_that_the_next_one_does_not_clean_up(
-    stick: Simulator,
+    stick: Simulator, pppd_too: bool
 ) -> None:
     config = '[connection]\nauto = true\napn = "internet"\n'
     with wwand(config, killed=True) as first:
         stick.ask(do="plug")
         eventually(pings, "online")
+        children = own_pppds()
         first.process.kill()
         first.process.wait()
+        for pid in children if pppd_too else ():
+            os.kill(pid, signal.SIGKILL)
     with wwand(config):
         eventually(pings, "online again")
         assert len(own_pppds()) == 1

@@ -118,11 +118,11 @@ class AtChannel(asyncio.Protocol):
                 raise BadReply(f"{command}: the modem answered {final.text}, not CONNECT")
             return Connected(final.text)
 
-    async def leave_data_mode(self) -> None:
-        """Come back to command mode and end the call if it is still up; raises ModemTimeout."""
+    async def leave_data_mode(self, *, stray: bool = False) -> None:
+        """Be in command mode, with no call up, not even a `stray` one of another program's."""
         async with self._turn:
             self._open_transport()
-            if self.data_mode:
+            if self.data_mode or stray:
                 self._listen_again()
                 await self._end_call()
 

@@ -121,5 +121,5 @@ def error_for(final: Final, command: AtCommand[object]) -> WwandError:
         return error(code, nick, f"{command}: {words}", NEXT_STEP.get(nick, ""))
     for start, nick, words, next_step in _CALL:
         if final.text.upper().startswith(start):
-            return CallFailed(nick, f"{command}: {words}", next_step)
+            return CallFailed(nick, words, next_step)
     return CommandFailed(f"{command}: the modem answered {final.text}")

@@ -9,11 +9,15 @@ from wwand.status import Lock, ModemState
 
 S = ModemState
 
+PASSING = frozenset({S.INITIALIZING, S.ENABLING, S.DISABLING})
+"""States that end by themselves; NetworkManager connects while its own Enable is still running."""
+
 
 async def connect(modem: Modem, request: ConnectRequest) -> Bearer:
     """Unlock, enable, register and connect; returns the connected bearer."""
     try:
         async with asyncio.timeout(request.timeout):
+            await settled(modem)
             await unlock(modem, request.pin)
             if modem.state < S.ENABLED:
                 await modem.enable()
@@ -35,6 +39,18 @@ async def connect(modem: Modem, request: ConnectRequest) -> Bearer:
             f"it is {modem.state.name.lower()}",
             "look at `wwanctl explain`, then try again",
         ) from None
+
+
+async def settled(modem: Modem) -> None:
+    """Wait until what somebody else has begun with the modem is over."""
+    news = asyncio.Event()
+    modem.listeners.append(news.set)
+    try:
+        while modem.state in PASSING:
+            news.clear()
+            await news.wait()
+    finally:
+        modem.listeners.remove(news.set)
 
 
 def reusable(modem: Modem, request: ConnectRequest) -> Bearer | None:

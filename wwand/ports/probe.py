@@ -1,11 +1,12 @@
 """Find out which ports of a device speak AT: all of them asked at once, none waited for in vain."""
 
 import asyncio
+import contextlib
 from collections.abc import Callable, Mapping
 
 from wwand.at.channel import AtChannel
 from wwand.device import Port, UsbDevice
-from wwand.errors import PortBusy, PortGone, WwandError
+from wwand.errors import ModemTimeout, PortBusy, PortGone, WwandError
 from wwand.log import ObjectLog
 from wwand.ports.roles import Role, preference, role_of
 from wwand.ports.transport import open_port
@@ -131,6 +132,11 @@ class Prober:
         began = loop.time()
         answers = False
         try:
+            answers = await channel.attention(ONE_TRY)
+            if not answers and role is Role.PRIMARY:
+                # a pppd that was killed leaves the call up, and the port deaf to commands
+                with contextlib.suppress(ModemTimeout):
+                    await channel.leave_data_mode(stray=True)
             while not answers:
                 answers = await channel.attention(ONE_TRY)
                 if channel.looks_like_garbage:
