@@ -68,7 +68,7 @@ NETWORK_MANAGER = Daemon(
     "NetworkManager",
     (
         "NetworkManager",
-        "-n",
+        "--debug",
         f"--config={NM_DIR}/NetworkManager.conf",
         f"--config-dir={NM_DIR}/conf.d",
         f"--state-file={NM_DIR}/state",

@@ -60,9 +60,9 @@ class SlowModem(Modem):
 async def both(modem: SlowModem) -> tuple[asyncio.Task[None], asyncio.Task[Bearer]]:
     """One client enables, and before that is over another connects."""
     enabling = asyncio.create_task(modem.enable())
+    await asyncio.sleep(0)
+    assert modem.state is S.ENABLING
     connecting = asyncio.create_task(connect(modem, REQUEST))
-    while modem.state is not S.ENABLING:
-        await asyncio.sleep(0)
     await asyncio.sleep(0)
     modem.goes_on.set()
     return enabling, connecting
