@@ -6,11 +6,11 @@ from collections.abc import MutableMapping
 from typing import Any
 
 SECRET_COMMANDS = re.compile(
-    r"(?i)(AT\s*(?:\+CPIN|\+CLCK|\+CPWD|\^CPIN|\+CGAUTH|\^AUTHDATA|\*PSAUTH|\$QCPDPP"
+    r"(?i)((?:\A\s*AT|;)\s*(?:\+CPIN|\+CLCK|\+CPWD|\^CPIN|\+CGAUTH|\^AUTHDATA|\*PSAUTH|\$QCPDPP"
     r"|\^NDISDUP|\+CMGS|\+CMGW|\+CUSD|D)\s*=?)(.*)",
     re.DOTALL,
 )
-"""Commands whose arguments are PINs, passwords, numbers or texts."""
+"""Commands whose arguments are PINs, passwords, numbers or texts, anywhere in a line."""
 
 LONG_DIGITS = re.compile(r"\d{10,}")
 """IMEI, IMSI, ICCID and telephone numbers, wherever they turn up."""
@@ -22,8 +22,12 @@ SECRET_REPLIES = re.compile(r"(?i)(\+(?:CNUM|CMGL|CMGR|CMT|CDS|CUSD|CLIP|CPBR)\s
 def redacted(text: str) -> str:
     """Return a line of an AT dialogue with everything private replaced by asterisks."""
     for pattern in (SECRET_COMMANDS, SECRET_REPLIES):
-        if (found := pattern.match(text)) and found[2].strip() not in ("", "?", "=?"):
-            return f"{found[1]}***"
+        if (found := pattern.search(text)) and found[2].strip() not in ("", "?", "=?"):
+            return f"{_without_numbers(text[: found.end(1)])}***"
+    return _without_numbers(text)
+
+
+def _without_numbers(text: str) -> str:
     return LONG_DIGITS.sub(lambda digits: "*" * len(digits[0]), text)
 
 

@@ -1,6 +1,7 @@
 """What callers hand in cannot leave its place in a command, and what is private stays private."""
 
 import asyncio
+import contextlib
 import logging
 import os
 import stat
@@ -14,6 +15,7 @@ from dbus_fast import Variant
 from tests.bus.conftest import Refused
 from tests.bus.daemon import (
     MM,
+    MM_ROOT,
     MODEM,
     MODEM3GPP,
     SIM,
@@ -179,7 +181,9 @@ def private(model: Model) -> dict[str, str]:
         "IMEI": model.identity.imei,
         "IMSI": card.imsi,
         "ICCID": card.iccid,
-        "ICCID as stored": "".join(b + a for a, b in zip(card.iccid[::2], card.iccid[1::2])),
+        "ICCID as stored": "".join(
+            b + a for a, b in zip(card.iccid[:-1:2], card.iccid[1::2], strict=True)
+        ),
         "number": card.number.removeprefix("+"),
     }
 
@@ -202,15 +206,14 @@ async def test_no_secret_reaches_the_log_whatever_happens(
     with pytest.raises(Refused):
         await lab.call(sim, SIM, "EnablePin", "sb", WRONG_PIN, False)
     for command in (f'AT+CPIN="{PIN}"', f' at+cmee=1;+cpin="{PIN}"', "AT+CIMI;+CGSN", "AT+CNUM"):
-        try:
+        with contextlib.suppress(Refused):  # what it answers is not the point
             await lab.call(modem, MODEM, "Command", "su", command, 3)
-        except Refused as refused:
-            assert PIN not in refused.text
     connect = {"apn": "internet", "user": "me", "password": PASSWORD, "wwand_apply_ip": True}
     await lab.connect(modem, **connect)  # type: ignore[arg-type]
     assert lab.network.plans[0].ppp.password == PASSWORD
     lab.simulation.controls.drop_call()
     await lab.happens(Happened.CONNECTED, count=2)
+    await lab.modem(place, S.CONNECTED)
     lab.fault("no-carrier")
     lab.simulation.controls.drop_call()
     await lab.modem(place, S.REGISTERED)
@@ -263,23 +266,29 @@ async def test_no_secret_is_on_a_command_line_or_in_the_log_of_the_program(
     config.chmod(0o600)
     options = ("--config", str(config), "--log-level", "debug")
     async with process(bus_address, tmp_path, *options) as wwand:
-        modem = f"{'/org/freedesktop/ModemManager1'}/Modem/0"
+        modem = f"{MM_ROOT}/Modem/0"
         await wwand.object_appears(modem)
         password = {"password": Variant("s", PASSWORD)}
         await wwand.client.call(modem, SIMPLE, "Connect", "a{sv}", password)
-        for pid in [wwand.pid, *await asyncio.to_thread(children, wwand.pid)]:
-            seen = Path(f"/proc/{pid}/cmdline").read_bytes() + environment(pid)
-            assert PASSWORD.encode() not in seen
-            assert PIN.encode() not in seen
+        seen = await asyncio.to_thread(shown_to_everybody, wwand.pid)
+        assert b"--log-level" in seen
+        assert PASSWORD.encode() not in seen
+        assert PIN.encode() not in seen
         assert stat.S_IMODE((tmp_path / "run").stat().st_mode) == 0o700
     told = wwand.log.read_text()
-    assert "> ATD*99***1#" in told or "> ATD***" in told
+    assert "> ATD***" in told
     found = {what for what, value in private(load_model(STICK)).items() if value in told}
     assert found == set()
 
 
-def environment(pid: int) -> bytes:
-    return Path(f"/proc/{pid}/environ").read_bytes()
+def shown_to_everybody(pid: int) -> bytes:
+    """The command lines and environments of a process and of all below it."""
+    files = ("cmdline", "environ")
+    return b"".join(
+        Path(f"/proc/{each}/{file}").read_bytes()
+        for each in (pid, *children(pid))
+        for file in files
+    )
 
 
 def children(pid: int) -> list[int]:

@@ -302,6 +302,7 @@ class AtModem(AtPorts):
 
     async def command(self, text: str, timeout: float) -> str:
         """Send a line as it is, and return what is answered."""
+        text = text.strip()
         line = text if text[:2].upper() == "AT" else f"AT{text}"
         if line[2:3].upper() == "D" and "*99" in line:
             raise BadArgument("data calls are made with connect", "wwanctl connect")
