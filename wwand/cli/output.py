@@ -32,6 +32,25 @@ def columns(text: str) -> int:
     )
 
 
+def squeezed(widths: list[int], room: int) -> list[int]:
+    """Widths of columns made to fit, the widest first, none to less than can be read."""
+    widths = list(widths)
+    too_much = sum(widths) + len(GAP) * (len(widths) - 1) - room
+    while too_much > 0 and max(widths) > NARROWEST:
+        widths[widths.index(max(widths))] -= 1
+        too_much -= 1
+    return widths
+
+
+def _broken(text: str, room: int) -> list[str]:
+    """The text in lines of at most so many columns."""
+    if columns(text) <= room:
+        return [text]
+    from textwrap import wrap  # seldom needed
+
+    return wrap(text, room) or [""]
+
+
 class Output:
     """Where a command prints to."""
 
@@ -79,35 +98,47 @@ class Output:
 
     def wrapped(self, text: str, indent: int = 0, tone: str = "") -> None:
         """Print a paragraph, indented and broken at the terminal's width."""
-        for part in self._broken(text, indent):
+        room = max(self.width - indent, NARROWEST)
+        for part in _broken(text, room) if self.terminal else [text]:
             self.line(" " * indent + self.paint(part, tone))
-
-    def _broken(self, text: str, indent: int) -> list[str]:
-        room = self.width - indent
-        if not self.terminal or room < NARROWEST or columns(text) <= room:
-            return [text]
-        from textwrap import wrap  # seldom needed
-
-        return wrap(text, room) or [""]
 
     def table(
         self, rows: Iterable[Sequence[str | Cell]], head: Sequence[str] = (), indent: int = 0
     ) -> None:
-        """Print aligned columns; the last one is broken at the terminal's width."""
+        """Print aligned columns; on a terminal the widest are broken so that all of them fit."""
         cells = [[cell if isinstance(cell, Cell) else Cell(cell) for cell in row] for row in rows]
         if head:
             cells.insert(0, [Cell(word, "dim") for word in head])
         widths = [max(columns(cell.text) for cell in column) for column in zip(*cells, strict=True)]
-        start = indent + sum(widths[:-1]) + len(GAP) * (len(widths) - 1)
-        for row in cells:
-            front = " " * indent
-            for cell, width in zip(row[:-1], widths, strict=False):
-                padding = " " * (width - columns(cell.text))
-                front += self.paint(cell.text, cell.tone) + padding + GAP
-            first, *others = self._broken(row[-1].text, start)
-            self.line((front + self.paint(first, row[-1].tone)).rstrip())
-            for part in others:
-                self.line(" " * start + self.paint(part, row[-1].tone))
+        if self.terminal:
+            widths = squeezed(widths, self.width - indent)
+        broken = [
+            [
+                _broken(cell.text, width) if self.terminal else [cell.text]
+                for cell, width in zip(row, widths, strict=True)
+            ]
+            for row in cells
+        ]
+        widths = [
+            max(columns(line) for lines in column for line in lines)
+            for column in zip(*broken, strict=True)
+        ]
+        for row, parts in zip(cells, broken, strict=True):
+            for number in range(max(map(len, parts))):
+                self.line(self._row(row, parts, widths, number, indent))
+
+    def _row(
+        self, row: list[Cell], parts: list[list[str]], widths: list[int], number: int, indent: int
+    ) -> str:
+        """One line of a row whose cells may have several."""
+        line, gap = "", " " * indent
+        for cell, lines, width in zip(row, parts, widths, strict=True):
+            text = lines[number] if number < len(lines) else ""
+            if text:
+                line += gap + self.paint(text, cell.tone)
+                gap = ""
+            gap += " " * (width - columns(text)) + GAP
+        return line
 
     def sections(self, document: Mapping[str, Any]) -> None:
         """Print a document of dictionaries as headed groups; what is empty is left out."""

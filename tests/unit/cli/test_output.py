@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import pytest
 
-from wwand.cli.output import Cell, Output, columns
+from wwand.cli.output import Cell, Output, columns, squeezed
 
 
 class Terminal(io.StringIO):
@@ -55,6 +55,20 @@ def test_the_last_column_is_broken_at_the_width_of_a_terminal(make: Make) -> Non
         "     it is left alone\n"
     )  # fmt: skip
     assert all(columns(line) <= 40 for line in stream.getvalue().splitlines())
+
+
+def test_the_widest_columns_are_broken_where_a_table_does_not_fit(make: Make) -> None:
+    out, stream = make(50, colour=False)
+    out.table([("a plugin with a very long name", "a rule that is of a good length", "eject")])
+    assert stream.getvalue() == (
+        "a plugin with a very  a rule that is of a  eject\n"
+        "long name             good length\n"
+    )  # fmt: skip
+
+
+def test_columns_are_not_squeezed_beyond_reading() -> None:
+    assert squeezed([10, 40, 8], 20) == [10, 20, 8]
+    assert squeezed([10, 40, 8], 80) == [10, 40, 8]
 
 
 def test_a_line_of_any_length_stays_one_line_in_a_pipe(make: Make) -> None:
