@@ -1,7 +1,8 @@
 """Every error wwand raises on purpose, and the name each one travels under on D-Bus.
 
 WwandError                 something failed; `next_step` tells the user what to do
-├─ blame the caller:   BadArgument, WrongState, Unsupported, Unauthorized, NotFound, InProgress
+├─ blame the caller:   BadArgument, WrongState, Unsupported, Unauthorized, NotFound, InProgress,
+│                      Cancelled
 ├─ blame the modem:    ModemTimeout, BadReply, CommandFailed, EquipmentError, MessageError, PortGone
 ├─ blame the network:  CallFailed, AuthenticationFailed
 ├─ blame the device:   UsbError, SwitchFailed, DeviceGone, NoDriver
@@ -50,6 +51,12 @@ class NotFound(WwandError):
     """There is no such object."""
 
     dbus_name = f"{MM}.Core.NotFound"
+
+
+class Cancelled(WwandError):
+    """Somebody called it off."""
+
+    dbus_name = f"{MM}.Core.Cancelled"
 
 
 class InProgress(WwandError):

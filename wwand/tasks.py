@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Coroutine
 from typing import Any
 
-from wwand.errors import WwandError
+from wwand.errors import InProgress, WwandError
 from wwand.log import ObjectLog
 
 
@@ -48,3 +48,19 @@ async def side_by_side(*work: Coroutine[Any, Any, Any]) -> list[Any]:
         for task in tasks:
             task.cancel()
         await asyncio.wait(tasks)
+
+
+class Alone:
+    """Lets one in at a time; whoever comes meanwhile is told, not kept waiting."""
+
+    def __init__(self, message: str) -> None:
+        self._message = message
+        self._taken = False
+
+    async def __aenter__(self) -> None:
+        if self._taken:
+            raise InProgress(self._message)
+        self._taken = True
+
+    async def __aexit__(self, *_exc: object) -> None:
+        self._taken = False

@@ -11,6 +11,7 @@ empty in the reply, one that allows None is None when empty, `*rest: str` takes 
 """
 
 import inspect
+import re
 import types
 import typing
 from collections.abc import Callable, Sequence
@@ -43,6 +44,11 @@ def strip_prefix(text: str, prefix: str) -> str | None:
     if head.casefold() != prefix.casefold() or tail[:1].isalnum():
         return None
     return tail.lstrip().removeprefix(":").strip()
+
+
+def asked_for(line: str) -> tuple[str, ...]:
+    """The prefixes of the replies to a command line: the names of its extended commands."""
+    return tuple(name.upper() for name in re.findall(r"[+^*$%&][A-Za-z][A-Za-z0-9]*", line))
 
 
 @dataclass(frozen=True, slots=True)

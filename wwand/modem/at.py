@@ -1,17 +1,15 @@
 """A modem that speaks the AT commands of 3GPP 27.007; vendors override what theirs do otherwise."""
 
-import asyncio
 from collections.abc import Coroutine
 from typing import Any
 
 from wwand.at import basic, equipment, identity, packet, sim, technology
 from wwand.at.channel import AtChannel
-from wwand.at.command import query_lines
+from wwand.at.command import AtCommand, asked_for
 from wwand.bearers.base import Applier, Bearer, BearerSettings
 from wwand.bearers.ppp import PppBearer
 from wwand.errors import (
     BadArgument,
-    InProgress,
     PortGone,
     Unsupported,
     WrongState,
@@ -37,7 +35,7 @@ from wwand.status import (
     PowerState,
     StateChangeReason,
 )
-from wwand.tasks import side_by_side
+from wwand.tasks import Alone, side_by_side
 
 S = ModemState
 
@@ -58,7 +56,7 @@ class AtModem(AtPorts):
         self._context_formats: tuple[packet.ContextFormat, ...] = ()
         self._pin = ""
         self._memory: PinMemory | None = None
-        self._working = asyncio.Lock()
+        self._alone = Alone(f"{self.name} is being enabled or disabled already")
 
     def listen(self, channel: AtChannel) -> None:
         """Hear what a port reports of the network."""
@@ -215,7 +213,7 @@ class AtModem(AtPorts):
 
     async def enable(self) -> None:
         """Switch the radio on, ask for reports, and see whether a network is there already."""
-        async with self._alone("enabling"):
+        async with self._alone:
             if self.state >= S.ENABLED:
                 return
             if self.failure:
@@ -236,7 +234,7 @@ class AtModem(AtPorts):
 
     async def disable(self) -> None:
         """Disconnect everything and stop following the network."""
-        async with self._alone("disabling"):
+        async with self._alone:
             if self.state < S.ENABLED:
                 return
             for bearer in self.connected_bearers:
@@ -246,9 +244,6 @@ class AtModem(AtPorts):
                 await self.network.end()
             finally:
                 self.become(S.DISABLED, StateChangeReason.USER_REQUESTED)
-
-    def _alone(self, what: str) -> "_Alone":
-        return _Alone(self._working, f"{self.name} is busy: {what} has to wait")
 
     async def wait_registered(self) -> None:
         """Wait until a network serves the modem; raises when all refuse it."""
@@ -306,7 +301,8 @@ class AtModem(AtPorts):
         line = text if text[:2].upper() == "AT" else f"AT{text}"
         if line[2:3].upper() == "D" and "*99" in line:
             raise BadArgument("data calls are made with connect", "wwanctl connect")
-        return "\n".join(await self.control.send(query_lines(line, timeout=timeout)(list)))
+        command = AtCommand(line, list, asked_for(line), free=True, timeout=timeout)
+        return "\n".join(await self.control.send(command))
 
     async def register(self, operator: str) -> None:
         """Register with one network, or with the best."""
@@ -383,19 +379,3 @@ class AtModem(AtPorts):
         self.unlock_required = await self.sim_reader.lock()
         self.unlock_retries = await self.load_retries()
         self.changed()
-
-
-class _Alone:
-    """Lets one caller in at a time; the next is told, not kept waiting."""
-
-    def __init__(self, lock: asyncio.Lock, message: str) -> None:
-        self._lock = lock
-        self._message = message
-
-    async def __aenter__(self) -> None:
-        if self._lock.locked():
-            raise InProgress(self._message)
-        await self._lock.acquire()
-
-    async def __aexit__(self, *_exc: object) -> None:
-        self._lock.release()

@@ -4,6 +4,7 @@ A protocol (`wwand.modem.at`, later QMI) overrides the steps at the end of the c
 plugin overrides those that its modems do differently. A step nobody overrides says Unsupported.
 """
 
+import asyncio
 import hashlib
 import itertools
 from collections.abc import Callable, Sequence
@@ -95,6 +96,8 @@ class Modem(Observable):
         self.failed_reason = FailedReason.NONE
         self.failure: WwandError | None = None
         """What went wrong, while the modem is FAILED."""
+        self.attempts: set[asyncio.Task[Bearer]] = set()
+        """Connections that are being made."""
         self.wanted: ConnectRequest | None = None
         """The connection to be kept up; None while nobody wants one."""
         self.sim: Sim | None = None

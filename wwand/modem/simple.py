@@ -3,7 +3,7 @@
 import asyncio
 
 from wwand.bearers.base import Bearer
-from wwand.errors import Unauthorized, WrongState, WwandError
+from wwand.errors import Cancelled, Unauthorized, WrongState, WwandError
 from wwand.modem.base import ConnectRequest, Modem
 from wwand.status import Lock, ModemState
 
@@ -14,7 +14,25 @@ PASSING = frozenset({S.INITIALIZING, S.ENABLING, S.DISABLING})
 
 
 async def connect(modem: Modem, request: ConnectRequest) -> Bearer:
-    """Unlock, enable, register and connect; returns the connected bearer."""
+    """Unlock, enable, register and connect; returns the connected bearer.
+
+    Cancelled when a disconnect comes before that.
+    """
+    attempt = asyncio.create_task(_connect(modem, request))
+    modem.attempts.add(attempt)
+    try:
+        await asyncio.wait([attempt])
+    finally:
+        modem.attempts.discard(attempt)
+        if not attempt.done():
+            attempt.cancel()
+            await asyncio.wait([attempt])
+    if attempt.cancelled():
+        raise Cancelled("the connection was called off by a disconnect")
+    return attempt.result()
+
+
+async def _connect(modem: Modem, request: ConnectRequest) -> Bearer:
     try:
         async with asyncio.timeout(request.timeout):
             await settled(modem)
@@ -81,5 +99,10 @@ async def unlock(modem: Modem, pin: str) -> None:
 async def disconnect(modem: Modem, bearer: Bearer | None) -> None:
     """Take one bearer down, or all of them; it is not wanted any more."""
     modem.wanted = None
+    attempts = tuple(modem.attempts)
+    for attempt in attempts:
+        attempt.cancel()
+    if attempts:
+        await asyncio.wait(attempts)
     for each in [bearer] if bearer else list(modem.bearers):
         await modem.disconnect_bearer(each)

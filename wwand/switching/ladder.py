@@ -90,8 +90,7 @@ async def switch(
         if not step.action.fits(device):
             outcomes.append(f"{step.action.title}: not possible in this mode")
             continue
-        where = f" ({step.rule.name or step.rule.id}, {step.rule.source})"
-        on_step(f"{number} of {len(ladder)}: {step.action.title}{where}")
+        on_step(f"{number} of {len(ladder)}: {step.action.title} ({step.rule.source})")
         outcome = await _attempt(step.action, place, device, usb, deadline)
         now = place.device
         if now and _is_other(start, now):

@@ -81,6 +81,11 @@ def _current_kernel() -> str:
         ["apt-cache", "depends", "linux-image-amd64"], capture_output=True, text=True, check=True
     ).stdout
     words = [line.split()[-1] for line in listing.splitlines() if "Depends: linux-image-" in line]
+    if not words:
+        raise SystemExit(
+            "apt does not know linux-image-amd64: run apt-get update, or name another kernel"
+            " package in WWAND_VM_KERNEL_PACKAGE"
+        )
     return words[0]
 
 

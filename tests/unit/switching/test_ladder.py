@@ -47,7 +47,7 @@ async def test_the_stick_of_the_thread_becomes_a_modem(place: Place) -> None:
     assert await switch(place, [MICROMAX], usb, on_step=told.append) is MODEM
     assert usb.sent == [THREAD]
     assert told == [
-        "1 of 2: switching message (Micromax MMX352G, wwand_longcheer)",
+        "1 of 2: switching message (wwand_longcheer)",
         "it is 1c9e:9605 at 1-1.4 now",
     ]
 
