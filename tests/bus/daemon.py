@@ -441,6 +441,7 @@ class Process:
     """A `wwand --simulate` that runs."""
 
     pid: int
+    address: str
     client: Witness
     log: Path
 
@@ -499,7 +500,7 @@ async def process(
     try:
         async with witness(address) as client:
             await name_appears(client, MM)
-            yield Process(running.pid, client, log)
+            yield Process(running.pid, address, client, log)
         running.terminate()
         async with asyncio.timeout(DEADLINE):
             assert await running.wait() == 0, log.read_text()
