@@ -135,8 +135,9 @@ class Prober:
             answers = await channel.attention(ONE_TRY)
             if not answers and role is Role.PRIMARY:
                 # a pppd that was killed leaves the call up, and the port deaf to commands
-                with contextlib.suppress(ModemTimeout):
-                    await channel.leave_data_mode(stray=True)
+                with contextlib.suppress(ModemTimeout, TimeoutError):
+                    async with asyncio.timeout(SHORT):  # two guard times of a second, and ATH
+                        await channel.leave_data_mode(stray=True)
             while not answers:
                 answers = await channel.attention(ONE_TRY)
                 if channel.looks_like_garbage:
