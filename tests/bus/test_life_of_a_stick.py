@@ -369,3 +369,14 @@ async def test_an_order_to_disconnect_is_not_undone_by_the_configuration(lab: La
     assert await lab.get(modem, MODEM, "State") == S.DISABLED
     assert len(lab.simulation.journal.find(H.CONNECTED)) == 1
     assert lab.network.up == 0
+
+
+async def test_an_order_to_disable_is_not_undone_by_the_configuration(lab: Lab) -> None:
+    await lab.start(AUTO)
+    place = lab.plug()
+    modem = await lab.modem(place, S.CONNECTED)
+    await lab.call(modem, MODEM, "Enable", "b", False)
+    told = len(lab.told())
+    for _ in range(3):  # each is a turn in which something might dial
+        assert await lab.get(modem, MODEM, "State") == S.DISABLED
+    assert len(lab.told()) == told

@@ -233,8 +233,9 @@ class AtModem(AtPorts):
             self.settle()
 
     async def disable(self) -> None:
-        """Disconnect everything and stop following the network."""
+        """Disconnect everything, for good, and stop following the network."""
         async with self._alone:
+            self.wanted = None  # or the connection would be made again at once
             if self.state < S.ENABLED:
                 return
             for bearer in self.connected_bearers:
