@@ -60,7 +60,7 @@ class Stack:
 
 def wwand(config: str) -> Daemon:
     """wwand with that configuration, which the set-up has written."""
-    command = (sys.executable, "-m", "wwand.daemon", "--config", f"/run/bench-{config}.toml")
+    command = (sys.executable, "-m", "wwand", "--config", f"/run/bench-{config}.toml")
     return Daemon("wwand", command, MM_NAME)
 
 

@@ -72,7 +72,7 @@ async def _once(address: str, folder: Path) -> float:
         )
     )
     command = (
-        *(sys.executable, "-m", "wwand.daemon", "--bus", address),
+        *(sys.executable, "-m", "wwand", "--bus", address),
         *("--config", str(folder / "config.toml"), "--run-dir", str(folder / "run")),
         *("--state-dir", str(folder / "state")),
     )

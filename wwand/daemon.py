@@ -207,7 +207,7 @@ def parse(argv: list[str] | None = None) -> argparse.Namespace:
 
 
 def main() -> None:
-    """Entry point of the `wwand` command."""
+    """Run as the command line says; exits with a line on what went wrong."""
     arguments = parse()
     logging.basicConfig(format="%(levelname)s %(message)s", stream=sys.stderr)
     try:
@@ -217,7 +217,3 @@ def main() -> None:
     except WwandError as error:
         step = f" - {error.next_step}" if error.next_step else ""
         sys.exit(f"wwand: {error}{step}")
-
-
-if __name__ == "__main__":
-    main()

@@ -489,7 +489,7 @@ async def process(
         running = await asyncio.create_subprocess_exec(
             sys.executable,
             "-m",
-            "wwand.daemon",
+            "wwand",
             *("--bus", address),
             *("--state-dir", str(directory / "state")),
             *("--run-dir", str(directory / "run")),

@@ -37,7 +37,7 @@ def wwand(config: str = "", *, killed: bool = False) -> Iterator[Process]:
     file = Path("/run/wwand.toml")
     file.touch(mode=0o600)
     file.write_text(config)
-    command = [sys.executable, "-m", "wwand.daemon", "--log-level", "debug"]
+    command = [sys.executable, "-m", "wwand", "--log-level", "debug"]
     with Process([*command, "--config", str(file)], log=LOG) as process:
         eventually(lambda: "is ready" in LOG.read_text(), "the daemon is ready")
         yield process

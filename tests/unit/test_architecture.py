@@ -24,6 +24,7 @@ LAYERS = (
     "manager",
     "service doctor",
     "daemon",
+    "__main__",
 )
 """A module may import from lower rows and from its own package, not from its neighbours."""
 
