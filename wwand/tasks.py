@@ -20,6 +20,7 @@ class Tasks:
         task = asyncio.create_task(self._run(what, work), name=what)
         self._running.add(task)
         task.add_done_callback(self._running.discard)
+        task.add_done_callback(lambda _: work.close())  # cancelled before it had begun
         return task
 
     async def _run(self, what: str, work: Coroutine[Any, Any, None]) -> None:
@@ -42,6 +43,8 @@ class Tasks:
 async def side_by_side(*work: Coroutine[Any, Any, Any]) -> list[Any]:
     """Run coroutines at the same time and return their results; the first failure ends the rest."""
     tasks = [asyncio.ensure_future(each) for each in work]
+    if not tasks:
+        return []
     try:
         return await asyncio.gather(*tasks)
     finally:

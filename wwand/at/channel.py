@@ -359,8 +359,9 @@ class AtChannel(asyncio.Protocol):
 
     def _answers(self, exchange: Exchange, text: str) -> bool:
         """Tell an answer from a report; one that may begin with anything is no known report."""
-        named = exchange.command.free and self._listeners.names(text)
-        return exchange.owns(text) and not named
+        if exchange.command.free and not exchange.names(text) and self._listeners.names(text):
+            return False
+        return exchange.owns(text)
 
     def _is_left_over(self, text: str) -> bool:
         """Tell whether `text` is the late answer of a command that was given up."""

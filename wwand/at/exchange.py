@@ -43,10 +43,14 @@ class Exchange:
     """Garbage answers it as well."""
     lines: list[str] = field(default_factory=list)
 
+    def names(self, line: str) -> bool:
+        """Tell whether `line` begins as the command's replies do."""
+        return any(strip_prefix(line, p) is not None for p in self.command.prefixes)
+
     def owns(self, line: str) -> bool:
         """Tell whether `line` answers the command rather than being a report."""
         command = self.command
-        if any(strip_prefix(line, prefix) is not None for prefix in command.prefixes):
+        if self.names(line):
             return True
         goes_on = command.continued and bool(self.lines)
         return (command.free or goes_on) and not REPORTS.fullmatch(line)
