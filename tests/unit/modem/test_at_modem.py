@@ -111,9 +111,10 @@ class Bench:
 
 @asynccontextmanager
 async def bench(
-    changes: dict[str, str | bytes] | None = None, ports: int = 1
+    changes: dict[str, str | bytes] | None = None, ports: int = 1, made: Bench | None = None
 ) -> AsyncIterator[Bench]:
-    made = Bench()
+    """Join a modem, by default one of no particular maker, to `ports` ports."""
+    made = made or Bench()
     try:
         for number in range(ports):
             answers = {**ANSWERS, **(changes or {})}
