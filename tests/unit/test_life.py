@@ -1,0 +1,360 @@
+"""The lives of devices without a bus: what is decided, and what clients order."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from wwand import life as life_module
+from wwand.bearers.base import Applied, Applier, Bearer
+from wwand.config import Config, DeviceConfig
+from wwand.device import (
+    MASS_STORAGE,
+    Configuration,
+    Interface,
+    Port,
+    PortKind,
+    UsbDevice,
+    UsbId,
+)
+from wwand.errors import BadArgument, NotFound, PortGone, Unsupported, WrongState, WwandError
+from wwand.life import DeviceLife, World
+from wwand.manager import Manager, is_plain
+from wwand.memory import Memory
+from wwand.plugin import Plugins, modem_evidence, why_no_modem
+from wwand.simulator.journal import Happened
+from wwand.simulator.library import load_model
+from wwand.simulator.model import Model
+from wwand.simulator.pty import Simulation
+from wwand.switching import ladder
+from wwand.switching.book import RuleBook
+
+DEADLINE = 15.0
+STICK = load_model("longcheer-mmx352g")
+MODEM = replace(STICK, starts_as="modem")
+
+
+class Bench:
+    """A manager of made-up devices."""
+
+    def __init__(self, simulation: Simulation, directory: Path) -> None:
+        self.simulation = simulation
+        self._directory = directory
+        self.manager: Manager
+        self._news = asyncio.Event()
+        self._heard: set[DeviceLife] = set()
+
+    def start(self, config: Config | None = None) -> "asyncio.Task[None]":
+        plugins = Plugins()
+        rules = RuleBook(plugins.switch_rules(), self._directory, modeswitch=False, usbmode=False)
+        memory = Memory(self._directory)
+        world = World(config or Config(), plugins, rules, self.simulation, memory, no_applier)
+        self.manager = Manager(self.simulation, world)
+        self.manager.listeners.append(self._changed)
+        return asyncio.create_task(self.manager.run())
+
+    def _changed(self) -> None:
+        for life in self.manager.devices:
+            if life not in self._heard:
+                self._heard.add(life)
+                life.listeners.append(self._news.set)
+        self._news.set()
+
+    def plug(self, model: Model = STICK) -> str:
+        key = self.simulation.add(model)
+        self.simulation.controls.fault("return-delay", 0, key=key)
+        self.simulation.plug(key)
+        return key
+
+    def life(self, key: str = "1-1") -> DeviceLife | None:
+        return next((life for life in self.manager.devices if life.place.key == key), None)
+
+    async def until(self, check: Callable[[], bool]) -> None:
+        async with asyncio.timeout(DEADLINE):
+            while not check():
+                self._news.clear()
+                await self._news.wait()
+
+    async def phase(self, phase: str, key: str = "1-1") -> DeviceLife:
+        def reached() -> bool:
+            life = self.life(key)
+            return life is not None and life.phase == phase
+
+        await self.until(reached)
+        life = self.life(key)
+        assert life
+        return life
+
+
+def no_applier(_config: DeviceConfig) -> Applier:
+    async def refuse(bearer: Bearer) -> Applied:
+        raise Unsupported(f"no network here for bearer{bearer.number}")
+
+    return refuse
+
+
+@pytest.fixture
+async def bench(tmp_path: Path) -> AsyncIterator[Bench]:
+    before = asyncio.all_tasks()
+    async with Simulation([]) as simulation:
+        made = Bench(simulation, tmp_path)
+        yield made
+    for task in asyncio.all_tasks() - before - {asyncio.current_task()}:
+        task.cancel()
+        await asyncio.wait([task])
+
+
+# --- what is decided ----------------------------------------------------------------------------
+
+
+def device(*classes: int, driver: str = "", ports: tuple[Port, ...] = ()) -> UsbDevice:
+    interfaces = tuple(Interface(n, cls, 0, 0, driver=driver) for n, cls in enumerate(classes))
+    return UsbDevice(
+        "1-1",
+        UsbId(0x1234, 0x5678),
+        "/nowhere",
+        configurations=(Configuration(1, interfaces),),
+        active=1,
+        ports=ports,
+    )
+
+
+TTY = Port("ttyUSB0", PortKind.TTY, 0, "cp210x", Path("/nowhere/ttyUSB0"))
+
+
+@pytest.mark.parametrize("cls", [0x01, 0x03, 0x07, 0x09, 0x0B, 0x0E, 0xE0])
+def test_mice_hubs_and_printers_have_no_life(cls: int) -> None:
+    assert is_plain(device(cls))
+    assert not is_plain(device(cls, 0xFF))
+    assert not is_plain(device(MASS_STORAGE))
+
+
+@pytest.mark.parametrize(
+    ("thing", "reason"),
+    [
+        (device(MASS_STORAGE), "a plain disk"),
+        (device(0xFF, ports=(TTY,)), "nothing shows that this is a modem"),
+        (device(0xFF), "nothing shows that this is a modem"),
+        (device(0x02, 0x0A), "nothing shows that this is a modem"),
+        (device(0x03), "no modem"),
+    ],
+)
+def test_why_nobody_claims_a_device_is_told_in_its_users_words(
+    thing: UsbDevice, reason: str
+) -> None:
+    assert why_no_modem(thing).startswith(reason)
+
+
+@pytest.mark.parametrize(
+    "driver", ["cp210x", "ftdi_sio", "ch341", "pl2303", "cdc_acm", "usb-storage"]
+)
+def test_a_driver_of_anything_is_no_evidence_of_a_modem(driver: str) -> None:
+    assert modem_evidence(device(0xFF, driver=driver)) == ""
+
+
+@pytest.mark.parametrize("driver", ["option", "qmi_wwan", "cdc_mbim", "sierra", "hso"])
+def test_a_driver_of_modems_is_evidence(driver: str) -> None:
+    assert driver in modem_evidence(device(0xFF, driver=driver))
+
+
+# --- what clients order -------------------------------------------------------------------------
+
+
+async def test_an_inhibited_modem_is_let_go_of_and_taken_up_again(bench: Bench) -> None:
+    following = bench.start()
+    bench.plug(MODEM)
+    life = await bench.phase("modem")
+    await bench.manager.inhibit(life.device.sysfs)
+    life = await bench.phase("ignored")
+    assert life.reason == "inhibited by a client"
+    assert bench.manager.modems == []
+    async with asyncio.timeout(DEADLINE):
+        for port in (1, 3):
+            await bench.simulation.journal.until(Happened.CLOSED, port=port)
+    await bench.manager.release(life.device.sysfs)
+    await bench.phase("modem")
+    following.cancel()
+
+
+async def test_what_is_not_there_cannot_be_inhibited(bench: Bench) -> None:
+    bench.start()
+    with pytest.raises(NotFound):
+        await bench.manager.inhibit("/nowhere")
+
+
+async def test_a_stick_that_is_stuck_is_tried_again_when_told_to(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def refuse(*_arguments: object, **_options: object) -> UsbDevice:
+        raise WwandError("not today", "try tomorrow")
+
+    monkeypatch.setattr(life_module, "switch", refuse)
+    bench.start()
+    bench.plug()
+    life = await bench.phase("stuck")
+    assert (life.reason, life.next_step) == ("not today", "try tomorrow")
+    monkeypatch.setattr(life_module, "switch", ladder.switch)
+    await life.switch()
+    assert life.device.id == UsbId(0x1C9E, 0x9605)
+    life = await bench.phase("modem")
+    assert life.next_step == ""
+
+
+async def test_an_order_to_switch_that_fails_says_why(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def refuse(*_arguments: object, **_options: object) -> UsbDevice:
+        raise WwandError("not today", "try tomorrow")
+
+    monkeypatch.setattr(life_module, "switch", refuse)
+    bench.start()
+    bench.plug()
+    life = await bench.phase("stuck")
+    async with asyncio.timeout(DEADLINE):
+        with pytest.raises(WwandError, match="not today") as caught:
+            await life.switch()
+    assert caught.value.next_step == "try tomorrow"
+
+
+async def test_a_rescan_tries_what_is_stuck(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    async def refuse(*_arguments: object, **_options: object) -> UsbDevice:
+        raise WwandError("not today")
+
+    monkeypatch.setattr(life_module, "switch", refuse)
+    bench.start()
+    bench.plug()
+    await bench.phase("stuck")
+    monkeypatch.setattr(life_module, "switch", ladder.switch)
+    bench.manager.rescan()
+    await bench.phase("modem")
+
+
+async def test_a_modem_is_not_switched(bench: Bench) -> None:
+    bench.start()
+    bench.plug(MODEM)
+    life = await bench.phase("modem")
+    with pytest.raises(WrongState, match="there is nothing to switch"):
+        await life.switch()
+
+
+async def test_a_disk_without_a_rule_cannot_be_switched(bench: Bench) -> None:
+    bench.start()
+    bench.plug(load_model("usb-disk"))
+    life = await bench.phase("ignored")
+    with pytest.raises(NotFound, match="no rule says how to switch 0781:5567"):
+        await life.switch()
+
+
+async def test_a_configuration_that_is_not_there_is_not_selected(bench: Bench) -> None:
+    bench.start()
+    bench.plug(MODEM)
+    life = await bench.phase("modem")
+    with pytest.raises(NotFound, match="has no configuration 7; it has 1"):
+        await life.select_configuration(7)
+
+
+async def test_a_reset_makes_a_new_modem_at_the_same_place(bench: Bench) -> None:
+    bench.start()
+    bench.plug(MODEM)
+    life = await bench.phase("modem")
+    first = life.modem
+    await life.reset()
+    await bench.until(lambda: (now := bench.life()) is not None and now.modem not in (first, None))
+
+
+# --- what goes wrong ----------------------------------------------------------------------------
+
+
+async def test_a_bug_ends_in_a_device_that_is_stuck_and_touches_no_other(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def broken(*_arguments: object, **_options: object) -> UsbDevice:
+        raise ZeroDivisionError("a slip")
+
+    monkeypatch.setattr(life_module, "switch", broken)
+    bench.start()
+    bench.plug()
+    bench.plug(MODEM)
+    life = await bench.phase("stuck", "1-1")
+    assert "a slip" in life.reason
+    assert life.next_step
+    await bench.phase("modem", "1-2")
+
+
+async def test_a_command_port_that_is_lost_again_and_again_is_given_up(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tries = 0
+
+    async def lost(*_arguments: object) -> None:
+        nonlocal tries
+        tries += 1
+        raise PortGone("ttyUSB3 went away")
+
+    monkeypatch.setattr(DeviceLife, "_serve_once", lost)
+    bench.start()
+    bench.plug(MODEM)
+    life = await bench.phase("stuck")
+    assert "ttyUSB3 went away" in life.reason
+    assert tries == life_module.RESTARTS + 1
+
+
+async def test_losses_that_lie_far_apart_are_not_counted_together(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    enough = asyncio.Event()
+    tries = 0
+
+    async def lost(*_arguments: object) -> None:
+        nonlocal tries
+        tries += 1
+        if tries > 2 * life_module.RESTARTS:
+            enough.set()
+            await asyncio.get_running_loop().create_future()
+        raise PortGone("ttyUSB3 went away")
+
+    monkeypatch.setattr(DeviceLife, "_serve_once", lost)
+    monkeypatch.setattr(life_module, "STEADY", 0.0)
+    bench.start()
+    bench.plug(MODEM)
+    async with asyncio.timeout(DEADLINE):
+        await enough.wait()
+
+
+async def test_a_primary_port_that_hangs_up_is_opened_again(bench: Bench) -> None:
+    bench.start()
+    bench.plug(MODEM)
+    life = await bench.phase("modem")
+    modem = life.modem
+    assert modem is not None
+    await modem.at.close()  # type: ignore[attr-defined]
+    async with asyncio.timeout(DEADLINE):
+        await bench.simulation.journal.until(Happened.OPENED, port=3, count=2)
+    assert (await bench.phase("modem")).modem is modem
+
+
+# --- what is remembered -------------------------------------------------------------------------
+
+
+async def test_the_history_keeps_the_last_hundred_steps(bench: Bench) -> None:
+    bench.start()
+    bench.plug(load_model("usb-disk"))
+    life = await bench.phase("ignored")
+    for number in range(300):
+        life._note_step(f"step {number}")
+    assert len(life.history) == 100
+    assert life.history[-1][2] == "step 299"
+    assert [t for t, _, _ in life.history] == sorted(t for t, _, _ in life.history)
+
+
+async def test_rules_are_listed_for_an_id_and_in_sum(bench: Bench) -> None:
+    bench.start()
+    ((source, name, steps), *_) = bench.manager.rules("1c9e:f000")
+    assert "longcheer" in source
+    assert "MMX352G" in name
+    assert steps
+    assert any("plugin longcheer" in row[0] for row in bench.manager.rules(""))
+    with pytest.raises(BadArgument):
+        bench.manager.rules("nonsense")
