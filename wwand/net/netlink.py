@@ -5,6 +5,7 @@ import importlib
 import importlib.util
 import logging
 import sys
+from types import ModuleType
 from typing import Any
 
 from wwand.errors import WwandError
@@ -83,7 +84,12 @@ def _iproute() -> Any:
     if spec is None:
         return importlib.import_module("pyroute2.iproute.linux").AsyncIPRoute
     sys.modules["pyroute2"] = importlib.util.module_from_spec(spec)
+    without_ssl = sys.modules.get("ssl", spec) is None  # see wwand.__main__
+    if without_ssl:  # pyroute2's prober of hosts imports it, and is not used here
+        sys.modules["ssl"] = ModuleType("ssl")
     try:
         return importlib.import_module("pyroute2.iproute.linux").AsyncIPRoute
     finally:
         del sys.modules["pyroute2"]
+        if without_ssl:
+            sys.modules["ssl"] = None  # type: ignore[assignment]
