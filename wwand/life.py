@@ -101,11 +101,11 @@ class DeviceLife(Observable):
                 return
             except WwandError as error:
                 self._stuck(str(error), error.next_step)
-                await self._rest(device)
+                await self._rest(self.device)
             except Exception as error:
                 self.log.exception("%s: a bug", device)
                 self._stuck(f"wwand failed: {error!r}", "please report this with the log")
-                await self._rest(device)
+                await self._rest(self.device)
 
     async def _stage(self, device: UsbDevice) -> None:
         """Do what this device needs; returns when it is another one or nobody's business."""

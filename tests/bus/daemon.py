@@ -79,9 +79,13 @@ class PretendedNetwork:
         self.plans: list[IpPlan] = []
         self.links: list[PretendedLink] = []
         self.up = 0
+        self.trouble: WwandError | None = None
+        """What putting the next configuration in place fails with."""
 
     async def bring_up(self, plan: IpPlan) -> PretendedLink:
         self.plans.append(plan)
+        if self.trouble:
+            raise self.trouble
         self.up += 1
 
         def taken_down() -> None:

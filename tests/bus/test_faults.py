@@ -25,6 +25,7 @@ from tests.bus.daemon import (
 )
 from wwand import life
 from wwand.at import channel
+from wwand.errors import AuthenticationFailed
 from wwand.ports import probe
 from wwand.simulator.calls import CallFacts, Link, Swallow
 from wwand.simulator.engine import Knobs
@@ -138,6 +139,7 @@ async def test_a_modem_without_a_port_that_answers_is_stuck_and_says_what_each_p
         assert f"ttyUSB{number} " in device["Reason"]
     assert "plug it in again" in device["NextStep"]
     assert await lab.managed() == {}
+    assert len(lab.simulation.journal.find(H.OPENED, port=PRIMARY)) == 1
 
     lab.simulation.unplug(place)
     await lab.no_device(place)
@@ -486,6 +488,20 @@ async def test_a_call_that_the_network_drops_is_a_failure_that_is_told(lab: Lab)
     assert await lab.get(bearer, BEARER, "Connected") is False
     assert "connection lost" in (await lab.get(bearer, BEARER, "ConnectionError"))[1]
     assert await lab.connect(modem) == bearer
+
+
+async def test_a_call_whose_ip_configuration_fails_is_hung_up(lab: Lab) -> None:
+    await lab.start()
+    place = lab.plug()
+    modem = await lab.modem(place)
+    lab.network.trouble = AuthenticationFailed("the access point refuses the password")
+    with pytest.raises(Refused) as refused:
+        await lab.connect(modem, wwand_apply_ip=True)
+    assert refused.value.name == f"{ERROR}.MobileEquipment.UserAuthenticationFailed"
+    assert lab.simulation.controls.status()[0]["calls"] == []
+    assert await lab.get(modem, MODEM, "State") == S.REGISTERED
+    lab.network.trouble = None
+    await lab.connect(modem, wwand_apply_ip=True)
 
 
 async def test_a_loss_of_the_network_ends_the_connection(lab: Lab) -> None:

@@ -280,6 +280,8 @@ async def test_a_modem_replugged_at_once_in_modem_mode_is_a_new_modem(lab: Lab) 
     modem = await lab.another_modem(place, [before])
     await lab.connect(modem)
     assert list(await lab.managed()) == [modem]
+    opened = lab.simulation.journal.find(H.OPENED, port=PRIMARY)
+    assert len(opened) == 2  # once by each life: the old one lets the new ports alone
 
 
 async def test_stopping_the_daemon_while_connected_leaves_nothing(lab: Lab) -> None:

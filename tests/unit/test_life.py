@@ -23,7 +23,7 @@ from wwand.errors import BadArgument, NotFound, PortGone, Unsupported, WrongStat
 from wwand.life import DeviceLife, World
 from wwand.manager import Manager, is_plain
 from wwand.memory import Memory
-from wwand.plugin import Plugins, modem_evidence, why_no_modem
+from wwand.plugin import Match, Plugins, modem_evidence, why_no_modem
 from wwand.simulator.journal import Happened
 from wwand.simulator.library import load_model
 from wwand.simulator.model import Model
@@ -288,8 +288,11 @@ async def test_a_command_port_that_is_lost_again_and_again_is_given_up(
 ) -> None:
     tries = 0
 
-    async def lost(*_arguments: object) -> None:
+    async def lost(life: DeviceLife, _match: Match) -> None:
         nonlocal tries
+        while life.place.device and len(life.place.device.ports) < 4:
+            await life.place.changed()
+        await asyncio.sleep(0)
         tries += 1
         raise PortGone("ttyUSB3 went away")
 
@@ -307,8 +310,11 @@ async def test_losses_that_lie_far_apart_are_not_counted_together(
     enough = asyncio.Event()
     tries = 0
 
-    async def lost(*_arguments: object) -> None:
+    async def lost(life: DeviceLife, _match: Match) -> None:
         nonlocal tries
+        while life.place.device and len(life.place.device.ports) < 4:
+            await life.place.changed()
+        await asyncio.sleep(0)
         tries += 1
         if tries > 2 * life_module.RESTARTS:
             enough.set()

@@ -112,7 +112,6 @@ async def test_the_end_closes_every_port(bench: Bench) -> None:
     async with probing(bench, TABLE) as prober:
         await primary(prober)
         assert 3 in bench.open()
-    await bench.simulation.journal.until(Happened.CLOSED, port=3)
     async with asyncio.timeout(DEADLINE):
         for port in range(4):
             await bench.simulation.journal.until(Happened.CLOSED, port=port)
