@@ -149,7 +149,7 @@ async def main_async(arguments: argparse.Namespace) -> None:
         stack.callback(bus.disconnect)
         usb = await stack.enter_async_context(hardware(arguments.simulate))
         network = Network(run_dir)
-        stack.push_async_callback(network.close)
+        stack.callback(network.close)
         task = asyncio.current_task()
         assert task
         for number in (signal.SIGTERM, signal.SIGINT):

@@ -90,8 +90,6 @@ class Applied:
     async def _start_ppp(self, tty: Path) -> None:
         self._pppd = pppd = Pppd(self._network.run_dir, self._plan.name)
         pppd.on_interface = self._interface_appeared
-        # while the two ends of the call talk about their addresses
-        self._tasks.spawn("getting ready for routes", self._network.links.load())
         link = await pppd.start(tty, self._plan.ppp)
         self.interface = link.interface
         if not link.ip4:
@@ -163,8 +161,8 @@ class Applied:
         """Replace what is on the interface, its routes and name servers by these."""
         plan, page, network = self._plan, self._page, self._network
         if self._link:
-            await self._link.remove()
-        self._link = await network.links.apply(
+            self._link.remove()
+        self._link = network.links.apply(
             self.interface,
             ip4,
             ip6,
@@ -204,7 +202,7 @@ class Applied:
             if self._dns:
                 await self._network.resolver.remove(self._dns)
             if self._link:
-                await self._link.remove()
+                self._link.remove()
         finally:
             if self._pppd:
                 await self._pppd.stop()
@@ -239,9 +237,9 @@ class Network:
             if page.dns:
                 await self.resolver.remove(page.dns)
             if page.link:
-                await self.links.remove(page.link)
+                self.links.remove(page.link)
             page.delete()
 
-    async def close(self) -> None:
+    def close(self) -> None:
         """Close the netlink socket."""
-        await self.links.close()
+        self.links.close()

@@ -3,8 +3,9 @@
 import errno
 import ipaddress
 import socket
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -64,37 +65,31 @@ class Link:
         self.changes = changes
         self.log = ObjectLog(__name__, changes.interface)
 
-    async def raise_up(self, mtu: int = 0) -> int:
+    def raise_up(self, mtu: int = 0) -> int:
         """Set the MTU, bring the link up, and return its flags as they are then."""
-        (link,) = await self._netlink.link("get", index=self.changes.index)
-        flags, before = int(link["flags"]), int(link.get("mtu"))
+        flags, before = self._netlink.link(self.changes.index)
         if mtu and mtu != before:
-            await self._netlink.link("set", index=self.changes.index, mtu=mtu)
+            self._netlink.set_link(self.changes.index, mtu=mtu)
             self._note(mtu_before=before)
         if not flags & IFF_UP:
-            await self._netlink.link("set", index=self.changes.index, state="up")
+            self._netlink.set_link(self.changes.index, up=True)
             self._note(raised=True)
         return flags | IFF_UP
 
-    async def add_address(self, config: IpConfig) -> None:
+    def add_address(self, config: IpConfig) -> None:
         """Add the address of one family; one that is there already stays whoever's it is."""
         network = _network(config)
-        given: dict[str, Any] = {"flags": IFA_F_NODAD} if network.version == 6 else {}
+        flags = IFA_F_NODAD if network.version == 6 else 0
+        prefix = network.network.prefixlen
         try:
-            await self._netlink.addr(
-                "add",
-                index=self.changes.index,
-                address=str(network.ip),
-                prefixlen=network.network.prefixlen,
-                **given,
-            )
+            self._netlink.address(True, self.changes.index, str(network.ip), prefix, flags)
         except NetlinkFailed as error:
             if error.code != errno.EEXIST:
                 raise
             return
         self._note(addresses=(*self.changes.addresses, str(network)))
 
-    async def add_default_route(self, config: IpConfig, metric: int, flags: int) -> None:
+    def add_default_route(self, config: IpConfig, metric: int, flags: int) -> None:
         """Add a default route at `metric`, or at the next one above that is free."""
         network = _network(config)
         family = socket.AF_INET if network.version == 4 else socket.AF_INET6
@@ -102,7 +97,7 @@ class Link:
         for wanted in range(metric, metric + METRIC_TRIES):
             route = Route(family, gateway, wanted)
             try:
-                await self._netlink.route("add", **_wire(route, self.changes.index))
+                self._route(True, route)
             except NetlinkFailed as error:
                 if error.code != errno.EEXIST:
                     raise
@@ -111,33 +106,35 @@ class Link:
             return
         raise WwandError(f"no free metric for a default route from {metric} on")
 
-    async def remove(self) -> None:
+    def remove(self) -> None:
         """Take everything back; what is gone already is fine, and calling it again is, too."""
         changes = self.changes
         self.changes = replace(changes, addresses=(), routes=(), raised=False, mtu_before=0)
         # Another interface may have got the name, and an index is not used twice (dev_new_index)
-        if await self._netlink.index(changes.interface) != changes.index:
+        if self._netlink.index(changes.interface) != changes.index:
             return
         for route in changes.routes:
-            await self._try(self._netlink.route("del", **_wire(route, changes.index)))
+            self._try(partial(self._route, False, route))
         for address in changes.addresses:
             ip, _, prefix = address.partition("/")
-            await self._try(
-                self._netlink.addr("del", index=changes.index, address=ip, prefixlen=int(prefix))
-            )
+            self._try(partial(self._netlink.address, False, changes.index, ip, int(prefix)))
         if changes.raised:
-            await self._try(self._netlink.link("set", index=changes.index, state="down"))
+            self._try(partial(self._netlink.set_link, changes.index, up=False))
         if changes.mtu_before:
-            await self._try(self._netlink.link("set", index=changes.index, mtu=changes.mtu_before))
+            self._try(partial(self._netlink.set_link, changes.index, mtu=changes.mtu_before))
+
+    def _route(self, add: bool, route: Route) -> None:
+        index = self.changes.index
+        self._netlink.default_route(add, index, route.family, route.metric, route.gateway)
 
     def _note(self, **done: Any) -> None:
         self.changes = replace(self.changes, **done)
         if self._noted:
             self._noted(self.changes)
 
-    async def _try(self, step: Awaitable[object]) -> None:
+    def _try(self, step: Callable[[], object]) -> None:
         try:
-            await step
+            step()
         except NetlinkFailed as error:
             gone = (errno.ESRCH, errno.ENODEV, errno.EADDRNOTAVAIL, errno.ENXIO)
             if error.code not in gone:
@@ -150,11 +147,7 @@ class Links:
     def __init__(self, netlink: Netlink | None = None) -> None:
         self._netlink = netlink or Netlink()
 
-    async def load(self) -> None:
-        """Get ready for the first `apply` while something else is waited for."""
-        await self._netlink.load()
-
-    async def apply(
+    def apply(
         self,
         interface: str,
         ip4: IpConfig | None,
@@ -169,31 +162,31 @@ class Links:
         `noted` is called after every step with all that was done so far.
         Addresses are added for STATIC configurations only: pppd and DHCP clients add their own.
         """
-        index = await self._netlink.index(interface)
+        index = self._netlink.index(interface)
         if not index:
             raise DeviceGone(f"there is no network interface {interface}")
         link = Link(self._netlink, Changes(interface, index), noted)
         configs = [config for config in (ip4, ip6) if config and config.address]
         try:
-            flags = await link.raise_up(max((config.mtu for config in configs), default=0))
+            flags = link.raise_up(max((config.mtu for config in configs), default=0))
             for config in configs:
                 if config.method is IpMethod.STATIC:
-                    await link.add_address(config)
+                    link.add_address(config)
             for config in configs:
                 if default_route:
-                    await link.add_default_route(config, metric, flags)
+                    link.add_default_route(config, metric, flags)
         except BaseException:
-            await link.remove()
+            link.remove()
             raise
         return link
 
-    async def remove(self, changes: Changes) -> None:
+    def remove(self, changes: Changes) -> None:
         """Take back what another run of the daemon noted."""
-        await Link(self._netlink, changes).remove()
+        Link(self._netlink, changes).remove()
 
-    async def close(self) -> None:
+    def close(self) -> None:
         """Close the netlink socket."""
-        await self._netlink.close()
+        self._netlink.close()
 
 
 def accept_router(interface: str) -> None:
@@ -215,18 +208,3 @@ def _network(config: IpConfig) -> ipaddress.IPv4Interface | ipaddress.IPv6Interf
         return config.network
     except ValueError as error:
         raise BadArgument(f"the modem gave an address that is none: {error}") from None
-
-
-def _wire(route: Route, index: int) -> dict[str, Any]:
-    """The route as pyroute2's arguments."""
-    everything = "0.0.0.0/0" if route.family == socket.AF_INET else "::/0"
-    given: dict[str, Any] = {
-        "dst": everything,
-        "family": route.family,
-        "oif": index,
-        "priority": route.metric,
-    }
-    if route.gateway:
-        # Networks give /32 or odd prefixes whose gateway is outside of them
-        given |= {"gateway": route.gateway, "flags": ["onlink"]}
-    return given

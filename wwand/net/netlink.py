@@ -1,95 +1,95 @@
-"""The daemon's one netlink socket, imported and opened when it is first needed."""
+"""The daemon's one netlink socket, opened when it is first needed.
 
-import asyncio
-import importlib
-import importlib.util
-import logging
-import sys
-from types import ModuleType
-from typing import Any
+The kernel carries a request out, and queues its answer, before send() returns (rtnetlink_rcv in
+linux net/core/rtnetlink.c), so nothing here waits.
+"""
+
+import errno
+import ipaddress
+import itertools
+import os
+import socket
 
 from wwand.errors import WwandError
+from wwand.net import rtnetlink
+from wwand.net.rtnetlink import Request
+
+RECEIVE = 1 << 16
+"""Octets of one read: more than the kernel puts into one datagram (NLMSG_GOODSIZE)."""
 
 
 class NetlinkFailed(WwandError):
     """The kernel refused a change; `code` is its errno."""
 
-    def __init__(self, code: int, message: str) -> None:
-        super().__init__(f"the kernel refused a change of the network set-up: {message}")
+    def __init__(self, code: int) -> None:
+        why = os.strerror(code)
+        super().__init__(f"the kernel refused a change of the network set-up: {why}")
         self.code = code
 
 
 class Netlink:
-    """A lazily opened AsyncIPRoute; one for the life of the daemon, as each costs a port id."""
+    """Changes links, addresses and routes; every method raises NetlinkFailed."""
 
     def __init__(self) -> None:
-        self._socket: Any = None
-        self._make: Any = None
-        self._loading = asyncio.Lock()
+        self._socket: socket.socket | None = None
+        self._numbers = itertools.count(1)
 
-    async def load(self) -> None:
-        """Import what the first request needs, beside what else runs; seconds on a slow machine."""
-        async with self._loading:
-            if self._make is None:
-                self._make = await asyncio.to_thread(_iproute)
-
-    async def index(self, interface: str) -> int:
+    def index(self, interface: str) -> int:
         """Return an interface's index; 0 when there is none of that name."""
-        found = await self._call("link_lookup", ifname=interface)
-        return int(found[0]) if found else 0
-
-    async def link(self, command: str, **given: Any) -> list[Any]:
-        """Do `ip link`; raises NetlinkFailed."""
-        return await self._call("link", command, **given)
-
-    async def addr(self, command: str, **given: Any) -> list[Any]:
-        """Do `ip address`; raises NetlinkFailed."""
-        return await self._call("addr", command, **given)
-
-    async def route(self, command: str, **given: Any) -> list[Any]:
-        """Do `ip route`; raises NetlinkFailed."""
-        return await self._call("route", command, **given)
-
-    async def _call(self, method: str, *command: str, **given: Any) -> list[Any]:
-        if self._socket is None:
-            await self.load()
-            self._socket = self._socket or self._make()
-        from pyroute2.netlink.exceptions import NetlinkError  # loaded with the above
-
         try:
-            return list(await getattr(self._socket, method)(*command, **given))
-        except NetlinkError as error:
-            raise NetlinkFailed(error.code, str(error)) from error
-        except OSError as error:
-            # ENOBUFS: an answer was lost, and the socket is of no more use (pyroute2's own words)
-            await self.close()
-            raise NetlinkFailed(error.errno or 0, str(error)) from error
+            return socket.if_nametoindex(interface)
+        except OSError:
+            return 0
 
-    async def close(self) -> None:
+    def link(self, index: int) -> tuple[int, int]:
+        """Return an interface's flags and MTU."""
+        return rtnetlink.read_link(self._ask(rtnetlink.get_link(index)))
+
+    def set_link(self, index: int, *, up: bool | None = None, mtu: int = 0) -> None:
+        """Raise or lower an interface, or set its MTU."""
+        self._ask(rtnetlink.set_link(index, up=up, mtu=mtu))
+
+    def address(self, add: bool, index: int, text: str, prefix: int, flags: int = 0) -> None:
+        """Add an address or take it away."""
+        ip = ipaddress.ip_address(text)
+        self._ask(rtnetlink.address(add, index, _family(ip.version), ip.packed, prefix, flags))
+
+    def default_route(
+        self, add: bool, index: int, family: int, metric: int, gateway: str = ""
+    ) -> None:
+        """Add a default route or take it away."""
+        packed = ipaddress.ip_address(gateway).packed if gateway else b""
+        self._ask(rtnetlink.default_route(add, index, family, metric, packed))
+
+    def close(self) -> None:
         """Close the socket if it was opened."""
         if self._socket is not None:
             self._socket.close()
             self._socket = None
 
+    def _ask(self, request: Request) -> bytes:
+        """Do one request; returns the payload of its answer."""
+        try:
+            return self._answer(request)
+        except OSError as error:
+            self.close()  # whatever still waits in it belongs to no request
+            raise NetlinkFailed(error.errno or errno.EIO) from error
 
-def _iproute() -> Any:
-    """Import AsyncIPRoute without the rest of pyroute2, whose package file imports everything.
+    def _answer(self, request: Request) -> bytes:
+        if self._socket is None:
+            self._socket = socket.socket(
+                socket.AF_NETLINK, socket.SOCK_RAW | socket.SOCK_NONBLOCK, socket.NETLINK_ROUTE
+            )
+        number = next(self._numbers)
+        self._socket.send(request.packed(number))
+        while True:
+            for message in rtnetlink.messages(self._socket.recv(RECEIVE)):
+                if message.sequence != number:
+                    continue
+                if error := message.error:
+                    raise NetlinkFailed(error)
+                return message.payload
 
-    That saves 6 of 13 MiB of resident memory (pyroute2 0.9.7, Python 3.11). A package with nothing
-    in it stands in meanwhile and is taken out again: a plugin's `import pyroute2` gets the whole.
-    """
-    # At debug it dumps every message, several times
-    logging.getLogger("pyroute2").setLevel(logging.WARNING)
-    spec = None if "pyroute2" in sys.modules else importlib.util.find_spec("pyroute2")
-    if spec is None:
-        return importlib.import_module("pyroute2.iproute.linux").AsyncIPRoute
-    sys.modules["pyroute2"] = importlib.util.module_from_spec(spec)
-    without_ssl = sys.modules.get("ssl", spec) is None  # see wwand.__main__
-    if without_ssl:  # pyroute2's prober of hosts imports it, and is not used here
-        sys.modules["ssl"] = ModuleType("ssl")
-    try:
-        return importlib.import_module("pyroute2.iproute.linux").AsyncIPRoute
-    finally:
-        del sys.modules["pyroute2"]
-        if without_ssl:
-            sys.modules["ssl"] = None  # type: ignore[assignment]
+
+def _family(version: int) -> int:
+    return int(socket.AF_INET if version == 4 else socket.AF_INET6)

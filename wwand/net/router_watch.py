@@ -1,8 +1,8 @@
 """What the kernel learns from an interface's IPv6 router advertisements: address, name servers.
 
 Cellular networks give a bearer's global prefix in no other way (23.401 §5.3.1.2.2). The kernel
-makes the address; name servers (RFC 8106) it passes on to whoever listens. A plain netlink socket
-tells when to look, so that pyroute2 need not be loaded for it.
+makes the address; name servers (RFC 8106) it passes on to whoever listens. A netlink socket
+of its own tells when to look.
 """
 
 import asyncio
@@ -12,6 +12,7 @@ import struct
 from contextlib import suppress
 from pathlib import Path
 
+from wwand.net.rtnetlink import messages
 from wwand.status import IpConfig, IpMethod
 
 RTMGRP_IPV6_IFADDR = 1 << 8
@@ -19,8 +20,6 @@ RTMGRP_ND_USEROPT = 1 << 19
 RTM_NEWNDUSEROPT = 68
 """linux/rtnetlink.h; the second group is RTNLGRP_ND_USEROPT, 20."""
 
-NLMSG = struct.Struct("=IHHII")
-"""struct nlmsghdr (linux/netlink.h)."""
 NDUSEROPT = struct.Struct("=BxHiBB6x")
 """struct nduseroptmsg: family, length of the options, interface, ICMP type and code."""
 
@@ -49,16 +48,12 @@ def global_address(table: str, interface: str) -> IpConfig | None:
 def name_servers(datagram: bytes, index: int) -> tuple[str, ...]:
     """Return the name servers that a netlink datagram tells for the interface of that index."""
     servers: list[str] = []
-    while len(datagram) >= NLMSG.size:
-        length, kind, *_ = NLMSG.unpack_from(datagram)
-        if length < NLMSG.size:
-            break
-        message, datagram = datagram[NLMSG.size : length], datagram[(length + 3) & ~3 :]
-        if kind != RTM_NEWNDUSEROPT or len(message) < NDUSEROPT.size:
+    for message in messages(datagram):
+        if message.kind != RTM_NEWNDUSEROPT or len(message.payload) < NDUSEROPT.size:
             continue
-        _, size, where, *_ = NDUSEROPT.unpack_from(message)
+        _, size, where, *_ = NDUSEROPT.unpack_from(message.payload)
         if where == index:
-            servers += _rdnss(message[NDUSEROPT.size : NDUSEROPT.size + size])
+            servers += _rdnss(message.payload[NDUSEROPT.size : NDUSEROPT.size + size])
     return tuple(servers)
 
 
@@ -94,9 +89,7 @@ class RouterWatch:
         asyncio.get_running_loop().add_reader(self._socket, self._readable)
 
     def _readable(self) -> None:
-        with suppress(
-            OSError
-        ):  # nothing more to read, or too much came (ENOBUFS): look in any case
+        with suppress(OSError):  # nothing more, or too much came (ENOBUFS): look in any case
             while datagram := self._socket.recv(65536):
                 self.servers = name_servers(datagram, self._index) or self.servers
         self._news.set()
