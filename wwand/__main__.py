@@ -1,22 +1,6 @@
-"""Entry point of the `wwand` command, and of `python -m wwand`."""
+"""`python -m wwand` is the `wwand` command."""
 
-import sys
-
-OPENSSL = ("ssl", "_ssl", "_hashlib")
-"""Python modules that load OpenSSL: 5 MiB for a daemon that speaks no TLS.
-
-asyncio imports ssl where it can, and hashlib prefers _hashlib to its own code; both do without.
-"""
-
-
-def main() -> None:
-    """Run the daemon, without OpenSSL."""
-    for name in OPENSSL:
-        sys.modules.setdefault(name, None)  # type: ignore[arg-type]
-    from wwand.daemon import main as run  # imports asyncio
-
-    run()
-
+from wwand.daemon import main
 
 if __name__ == "__main__":
     main()

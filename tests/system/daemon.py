@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from tests.system.vm.guest import Process, eventually, output
+from tests.system.vm.guest import DEADLINE, Process, eventually, output
 
 ROOT = Path(__file__).resolve().parents[2]
 GATEWAY = "10.64.64.64"
@@ -44,7 +44,7 @@ def wwand(config: str = "", *, killed: bool = False) -> Iterator[Process]:
     assert killed or process.process.returncode == 0, LOG.read_text()[-3000:]
 
 
-def wwanctl(*arguments: str, deadline: float = 90) -> str:
+def wwanctl(*arguments: str, deadline: float = DEADLINE) -> str:
     """Run wwanctl; return what it printed."""
     return output(sys.executable, "-m", "wwand.cli", *arguments, deadline=deadline)
 
@@ -55,7 +55,7 @@ def wwanctl_json(*arguments: str) -> Any:
         [sys.executable, "-m", "wwand.cli", "--json", *arguments],
         stdout=subprocess.PIPE,
         check=True,
-        timeout=90,
+        timeout=DEADLINE,
     )
     return json.loads(done.stdout)
 

@@ -36,7 +36,7 @@ pytestmark = pytest.mark.skipif(
 
 CARRIER = "carrier"
 PASSWORD = "rosebud-4711"
-DEADLINE = 30
+DEADLINE = 90
 
 
 async def run(*arguments: str) -> str:

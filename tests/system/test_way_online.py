@@ -176,7 +176,7 @@ def test_network_manager_brings_a_gsm_connection_up(stick: Simulator, tmp_path: 
     with wwand(), Process([*command, f"--state-file={tmp_path}/state"], log=tmp_path / "log"):
         stick.ask(do="plug")
         eventually(lambda: "ttyUSB3:gsm:disconnected" in nmcli_devices(), "NM has the modem")
-        output("nmcli", "--wait", "60", "connection", "up", "mobile", deadline=90)
+        output("nmcli", "--wait", "150", "connection", "up", "mobile")
         eventually(pings, "online through NetworkManager's pppd")
         output("nmcli", "connection", "down", "mobile")
         eventually(lambda: not own_pppds(), "NetworkManager's pppd ended")

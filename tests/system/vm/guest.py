@@ -14,7 +14,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Self
 
-DEADLINE = 60.0
+DEADLINE = 180.0
 """Seconds for one step; the guest's processors are emulated and slow."""
 
 
