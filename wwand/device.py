@@ -127,6 +127,8 @@ class UsbDevice:
     release: int = 0
     """bcdDevice."""
     device_class: int = 0
+    device_sub: int = 0
+    device_proto: int = 0
     manufacturer: str = ""
     product: str = ""
     serial: str = ""

@@ -6,7 +6,7 @@ Numbers: ModemManager-enums.h (facts); names and meaning: 3GPP where a clause is
 import ipaddress
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from enum import IntEnum, IntFlag
+from enum import Enum, IntEnum, IntFlag
 
 
 class ModemState(IntEnum):
@@ -180,6 +180,16 @@ class Facility(IntFlag):
     NET_SUB_PERS = 32
     PROVIDER_PERS = 64
     CORP_PERS = 128
+
+
+class LayoutKind(Enum):
+    """How data gets from a modem to this machine."""
+
+    QMI = "qmi"
+    MBIM = "mbim"
+    NCM = "ncm"
+    ECM = "ecm"
+    PPP = "ppp"
 
 
 class IpFamily(IntFlag):

@@ -30,6 +30,8 @@ class Descriptors:
     id: UsbId
     release: int
     device_class: int
+    device_sub: int
+    device_proto: int
     configurations: tuple[Configuration, ...]
     complaint: str = ""
     """Where the device's lengths lie: what could not be read; empty when all was."""
@@ -41,7 +43,7 @@ def parse(raw: bytes) -> Descriptors:
         raise DescriptorError(
             f"not a USB device descriptor: {len(raw)} bytes that begin with {raw[:2].hex(' ')}"
         )
-    (_, _, _, device_class, _, _, _, vendor, product, release, _, _, _, promised) = (
+    (_, _, _, device_class, sub, proto, _, vendor, product, release, _, _, _, promised) = (
         DEVICE.unpack_from(raw)
     )
     configurations: list[Configuration] = []
@@ -64,7 +66,13 @@ def parse(raw: bytes) -> Descriptors:
     if len(configurations) != promised:
         complaints.append(f"{promised} configurations promised, {len(configurations)} are there")
     return Descriptors(
-        UsbId(vendor, product), release, device_class, tuple(configurations), "; ".join(complaints)
+        UsbId(vendor, product),
+        release,
+        device_class,
+        sub,
+        proto,
+        tuple(configurations),
+        "; ".join(complaints),
     )
 
 

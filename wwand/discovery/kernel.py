@@ -1,27 +1,71 @@
-"""What the running kernel can do: whether a driver is there, loaded or ready to be loaded."""
+"""What the kernel can do: which drivers an interface may get, and whether they are there."""
 
 import os
+import re
+from collections import defaultdict
+from collections.abc import Iterator
+from fnmatch import fnmatchcase
 from functools import lru_cache
 from pathlib import Path
 
 BUSES = ("usb", "usb-serial", "wwan", "pci")
 
+VENDOR = slice(4, 9)
+"""Where `usb:v12D1p…` has its vendor."""
 
-def driver_available(
-    name: str, *, sysfs: Path = Path("/sys"), modules: Path = Path("/lib/modules")
-) -> bool:
-    """Tell whether the kernel has that driver: registered, loaded, built in, or a module file."""
-    plain = name.replace("-", "_")
-    spellings = {name, plain, name.replace("_", "-")}
-    if (sysfs / "module" / plain).is_dir():
-        return True
-    if any((sysfs / "bus" / bus / "drivers" / s).is_dir() for bus in BUSES for s in spellings):
-        return True
-    release = modules / os.uname().release
-    return any(
-        plain in _module_names(file, _stamp(file))
-        for file in (release / "modules.dep", release / "modules.builtin")
-    )
+FORBIDDEN = re.compile(r"^\s*(?:blacklist\s+([\w-]+)|install\s+([\w-]+)\s+/\S*/(?:true|false)\b)")
+"""modprobe.d(5): ways to keep a module from being loaded."""
+
+MODPROBE = ("etc/modprobe.d", "run/modprobe.d", "usr/lib/modprobe.d", "lib/modprobe.d")
+
+
+class Kernel:
+    """Answers from sysfs and the modules' lists, which are read again when they have changed."""
+
+    def __init__(self, root: Path = Path("/")) -> None:
+        self._root = root
+        self._modules = root / "lib/modules" / os.uname().release
+
+    def unavailable(self, driver: str) -> str:
+        """Why a driver cannot be had, in words; empty when it is there or will be loaded."""
+        plain = driver.replace("-", "_")
+        spellings = {driver, plain, driver.replace("_", "-")}
+        sysfs = self._root / "sys"
+        if (sysfs / "module" / plain).is_dir():
+            return ""
+        if any((sysfs / "bus" / bus / "drivers" / s).is_dir() for bus in BUSES for s in spellings):
+            return ""
+        if plain in self._listed("modules.builtin"):
+            return ""
+        if plain not in self._listed("modules.dep") and not self._file(spellings):
+            return f"kernel module {driver} is not available"
+        for file in self._modprobe_files():
+            if plain in _forbidden(file, _stamp(file)):
+                return f"kernel module {driver} is kept from being loaded by {file}"
+        return ""
+
+    def candidates(self, modalias: str) -> tuple[str, ...]:
+        """The modules whose aliases say that they drive an interface with that modalias."""
+        file = self._modules / "modules.alias"
+        aliases = _aliases(file, _stamp(file))
+        return tuple(
+            name
+            for vendor in (modalias[VENDOR], "*")
+            for pattern, name in aliases.get(vendor, ())
+            if fnmatchcase(modalias, pattern)
+        )
+
+    def _listed(self, name: str) -> frozenset[str]:
+        file = self._modules / name
+        return _module_names(file, _stamp(file))
+
+    def _file(self, spellings: set[str]) -> bool:
+        """OpenWrt has its modules in one folder, and no list of them."""
+        return any((self._modules / f"{name}.ko").is_file() for name in spellings)
+
+    def _modprobe_files(self) -> Iterator[Path]:
+        for folder in MODPROBE:
+            yield from sorted((self._root / folder).glob("*.conf"))
 
 
 def _stamp(file: Path) -> int:
@@ -31,12 +75,33 @@ def _stamp(file: Path) -> int:
         return 0
 
 
+def _lines(file: Path) -> list[str]:
+    try:
+        return file.read_text(encoding="utf-8", errors="replace").splitlines()
+    except OSError:
+        return []
+
+
 @lru_cache(maxsize=4)
 def _module_names(file: Path, _stamp: int) -> frozenset[str]:
     """Return the modules a list of `kernel/…/qmi_wwan.ko[.xz][: …]` lines names."""
-    try:
-        lines = file.read_text(encoding="utf-8", errors="replace").splitlines()
-    except OSError:
-        return frozenset()
-    paths = (line.partition(":")[0] for line in lines)
+    paths = (line.partition(":")[0] for line in _lines(file))
     return frozenset(p.rpartition("/")[2].partition(".")[0].replace("-", "_") for p in paths)
+
+
+@lru_cache(maxsize=64)
+def _forbidden(file: Path, _stamp: int) -> frozenset[str]:
+    found = (FORBIDDEN.match(line) for line in _lines(file))
+    return frozenset((m[1] or m[2]).replace("-", "_") for m in found if m)
+
+
+@lru_cache(maxsize=1)
+def _aliases(file: Path, _stamp: int) -> dict[str, list[tuple[str, str]]]:
+    """The USB lines of modules.alias by vendor, `*` for those that take any vendor's."""
+    found: dict[str, list[tuple[str, str]]] = defaultdict(list)
+    for line in _lines(file):
+        if line.startswith("alias usb:v"):
+            _, pattern, name = line.split()
+            vendor = "*" if pattern[5] == "*" else pattern[VENDOR]
+            found[vendor].append((pattern, name))
+    return found

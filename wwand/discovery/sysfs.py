@@ -109,6 +109,8 @@ def _read(
         devnum=number,
         release=found.release,
         device_class=found.device_class,
+        device_sub=found.device_sub,
+        device_proto=found.device_proto,
         manufacturer=_text(path / "manufacturer"),
         product=_text(path / "product"),
         serial=_text(path / "serial"),

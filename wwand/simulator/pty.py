@@ -255,6 +255,8 @@ class Simulation:
             devnum=self._devnum,
             release=entered.release,
             device_class=entered.device_class[0],
+            device_sub=entered.device_class[1],
+            device_proto=entered.device_class[2],
             manufacturer=entered.manufacturer,
             product=entered.product,
             serial=entered.serial,
