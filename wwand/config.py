@@ -18,7 +18,7 @@ from wwand.device import UsbDevice, UsbId
 from wwand.errors import BadArgument, ConfigError
 from wwand.log import redacted
 from wwand.ports.roles import Role
-from wwand.status import Auth, IpFamily
+from wwand.status import Auth, IpFamily, LayoutKind
 
 DEFAULT_FILE = Path("/etc/wwand/wwand.toml")
 
@@ -33,6 +33,10 @@ AUTHS = {
     "eap": Auth.EAP,
 }
 ROLES = {role.value: role for role in Role}
+LAYOUTS = {
+    kind.value: kind for kind in (LayoutKind.QMI, LayoutKind.NCM, LayoutKind.ECM, LayoutKind.PPP)
+}
+"""MBIM is recognised, but not spoken yet."""
 
 PLACE = re.compile(r"\d+-\d+(\.\d+)*")
 """A USB device's name in sysfs: bus, then the port of each hub on the way."""
@@ -83,6 +87,10 @@ class DeviceConfig:
     """The plugin to use; empty lets the plugins decide."""
     roles: Mapping[int, Role] = field(default_factory=dict)
     """What the ports are for, by USB interface number."""
+    layout: LayoutKind | None = None
+    """The way to carry data that is tried first; None leaves the choice to wwand."""
+    configuration: int = 0
+    """The only USB configuration to be used; 0 leaves the choice to wwand."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,6 +193,12 @@ def _metric(value: Any) -> int:
     return value
 
 
+def _configuration(value: Any) -> int:
+    if type(value) is not int or not 1 <= value <= 255:  # USB 2.0 §9.6.3
+        raise _Refused("must be the number of a USB configuration, 1 to 255")
+    return value
+
+
 def _path(value: Any) -> Path:
     if not isinstance(value, str) or not value.startswith("/"):
         raise _Refused("must be an absolute path in quotes")
@@ -257,6 +271,8 @@ DEVICE: dict[str, Convert] = {
     "modem": _flag,
     "plugin": _text(),
     "roles": _roles,
+    "layout": _one_of(LAYOUTS),
+    "configuration": _configuration,
 }
 PLUGINS: dict[str, Convert] = {"disabled": _list_of(_text())}
 """The keys of each table as Python names: in the file they have `-` in place of `_`."""

@@ -112,9 +112,18 @@ NOTHING: dict[str, Any] = {
 
 def modem_objects() -> list[str]:
     """The modems, SIMs and bearers that are on the bus."""
-    tree = output("busctl", "--list", "tree", NAME)
+    trees: list[str] = []
+
+    def walked() -> bool:
+        done = subprocess.run(
+            ("busctl", "--list", "tree", NAME), stdout=subprocess.PIPE, text=True, timeout=DEADLINE
+        )
+        trees.append(done.stdout)
+        return done.returncode == 0  # else an object went away under it
+
+    eventually(walked, "busctl can walk the tree of objects")
     kinds = tuple(f"/org/freedesktop/ModemManager1/{k}/" for k in ("Modem", "SIM", "Bearer"))
-    return [path for path in tree.splitlines() if path.startswith(kinds)]
+    return [path for path in trees[-1].splitlines() if path.startswith(kinds)]
 
 
 def open_files(pid: int) -> int:

@@ -8,7 +8,7 @@ from wwand.config import Config, ConnectionConfig, DeviceConfig, load
 from wwand.device import UsbDevice, UsbId
 from wwand.errors import ConfigError
 from wwand.ports.roles import Role
-from wwand.status import Auth, IpFamily
+from wwand.status import Auth, IpFamily, LayoutKind
 
 IMEI = "353456789012348"
 STICK = UsbDevice(key="1-1.4", id=UsbId(0x1C9E, 0x9605), sysfs="/sys/devices/1-1.4")
@@ -105,6 +105,8 @@ def test_the_place_wins_over_the_imei_and_that_over_the_id(tmp_path: Path) -> No
             metric = 2
             modem = true
             roles = {{3 = "primary", 1 = "diag"}}
+            layout = "qmi"
+            configuration = 1
             [device."imei:{IMEI}"]
             apn = "by-imei"
             user = "by-imei"
@@ -126,6 +128,7 @@ def test_the_place_wins_over_the_imei_and_that_over_the_id(tmp_path: Path) -> No
     assert device.modem
     assert not device.ignore
     assert device.roles == {1: Role.GPS, 3: Role.PRIMARY}
+    assert (device.layout, device.configuration) == (LayoutKind.QMI, 1)
     assert config.for_device(STICK).connection.user == "by-id"
 
 
@@ -141,7 +144,7 @@ def test_a_device_nobody_mentions_has_the_defaults(tmp_path: Path) -> None:
         ("[connection]\napm = 'x'\n", "apm in [connection] is unknown", "did you mean apn?"),
         ("[connection]\nip_type = 'ipv4'\n", "ip_type in [connection]", "did you mean ip-type?"),
         ("[sim]\nqqq = 1\n", "qqq in [sim] is unknown", "known are pin"),
-        ("[device.'1-1']\nlayout = 'x'\n", 'layout in [device."1-1"]', "known are"),
+        ("[device.'1-1']\ncolour = 'x'\n", 'colour in [device."1-1"]', "known are"),
     ],
 )
 def test_an_unknown_key_is_named_with_its_neighbour(
@@ -176,6 +179,9 @@ def test_an_unknown_key_is_named_with_its_neighbour(
         ("[device]\n'1-1' = 3\n", 'device."1-1" must be a table'),
         ("[device.'1-1']\nroles = {a = 'primary'}\n", "must be roles by interface number"),
         ("[device.'1-1']\nroles = {3 = 'main'}\n", "must be one of"),
+        ("[device.'1-1']\nlayout = 'mbim'\n", "must be one of"),
+        ("[device.'1-1']\nconfiguration = 0\n", "must be the number of a USB configuration"),
+        ("[device.'1-1']\nconfiguration = true\n", "must be the number of a USB configuration"),
         ("[plugins]\ndisabled = 'huawei'\n", "must be a list"),
         ("[connection\n", "is not valid TOML"),
     ],
