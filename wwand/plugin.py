@@ -157,6 +157,21 @@ class Plugins:
         return said[0] if said else None
 
 
+NETWORK_CARDS = frozenset({(0x02, 0x06), (0x02, 0x0D), (0xE0, 0x01), (0xEF, 0x04)})
+"""(class, subclass) of a network card's control interface: ECM, NCM (USB-IF CDC 1.2, table 4), and
+RNDIS in two of its spellings (linux drivers/net/usb/rndis_host.c)."""
+
+BESIDE_NETWORK_CARD = frozenset({0x03, 0x08, 0x0A})
+"""Classes that say nothing against a mere network card: HID, mass storage, CDC data."""
+
+
+def is_network_card(device: UsbDevice) -> bool:
+    """Tell whether a device is a network card and nothing that could speak AT, QMI or MBIM."""
+    others = {i.cls for i in device.interfaces if (i.cls, i.sub) not in NETWORK_CARDS}
+    has_card = any((i.cls, i.sub) in NETWORK_CARDS for i in device.interfaces)
+    return has_card and others <= BESIDE_NETWORK_CARD
+
+
 def modem_evidence(device: UsbDevice) -> str:
     """What shows that a device is a modem; empty when nothing does, and then no port is opened."""
     drivers = sorted(MODEM_DRIVERS & set(device.drivers))

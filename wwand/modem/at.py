@@ -6,8 +6,6 @@ from typing import Any
 from wwand.at import basic, equipment, identity, packet, sim, technology
 from wwand.at.channel import AtChannel
 from wwand.at.command import AtCommand, asked_for
-from wwand.bearers.base import Applier, Bearer, BearerSettings
-from wwand.bearers.ppp import PppBearer
 from wwand.errors import (
     BadArgument,
     PortGone,
@@ -15,8 +13,8 @@ from wwand.errors import (
     WrongState,
     WwandError,
 )
+from wwand.modem.at_data import AtData
 from wwand.modem.at_network import NetworkWatch
-from wwand.modem.at_ports import AtPorts
 from wwand.modem.at_sim import NoSim, SimReader
 from wwand.modem.base import Modes
 from wwand.modem.sim import PinMemory, Sim
@@ -46,20 +44,23 @@ POWER_COMMANDS = {PowerState.ON: equipment.RADIO_ON, PowerState.LOW: equipment.R
 """27.007 §8.2."""
 
 
-class AtModem(AtPorts):
+class AtModem(AtData):
     """A modem that understands 27.007."""
+
+    iccid_command = sim.iccid
+    """Asks for the card's number where its file cannot be read."""
 
     def __init__(self, *arguments: Any) -> None:
         super().__init__(*arguments)
         self.sim_reader = SimReader(self)
         self.network = NetworkWatch(self)
-        self._context_formats: tuple[packet.ContextFormat, ...] = ()
         self._pin = ""
         self._memory: PinMemory | None = None
         self._alone = Alone(f"{self.name} is being enabled or disabled already")
 
     def listen(self, channel: AtChannel) -> None:
         """Hear what a port reports of the network."""
+        super().listen(channel)
         self.network.listen(channel)
 
     # --- start -------------------------------------------------------------------------------
@@ -82,9 +83,9 @@ class AtModem(AtPorts):
         except PortGone:
             raise
         except NoSim as error:
-            self._fail(error.reason, error)
+            self.fail(error.reason, error)
         except WwandError as error:
-            self._fail(FailedReason.UNKNOWN, error)
+            self.fail(FailedReason.UNKNOWN, error)
 
     async def _identify(self) -> None:
         """Read what needs no SIM."""
@@ -136,7 +137,8 @@ class AtModem(AtPorts):
         self.own_numbers = tuple(number for number in numbers if number)
         self.changed()
 
-    def _fail(self, reason: FailedReason, error: WwandError) -> None:
+    def fail(self, reason: FailedReason, error: WwandError) -> None:
+        """Be FAILED, for what it says."""
         self.log.error("%s", error)
         self.failed_reason = reason
         self.failure = error
@@ -172,6 +174,9 @@ class AtModem(AtPorts):
     async def load_retries(self) -> dict[Lock, int]:
         """How often each code may still be wrong."""
         return dict(await self.ask(sim.pin_retries, ()))
+
+    async def await_unlocked(self) -> None:
+        """Give the firmware the time it needs after a code was accepted: nothing, but for some."""
 
     async def load_facility_locks(self) -> Facility:
         """Which locks are on (27.007 §7.4)."""
@@ -261,13 +266,6 @@ class AtModem(AtPorts):
                 self.log.debug("closing: %s", error)
 
     # --- orders --------------------------------------------------------------------------------
-
-    def make_bearer(self, number: int, settings: BearerSettings, applier: Applier | None) -> Bearer:
-        """A PPP call on the primary port."""
-        assert self.primary_port
-        return PppBearer(
-            number, settings, applier, self.primary_port, lambda: self.at, self._context_formats
-        )
 
     async def reset(self) -> None:
         """Restart the firmware (27.007 §8.2: <rst> = 1)."""
@@ -373,6 +371,7 @@ class AtModem(AtPorts):
         if self.state is not S.LOCKED:
             return
         self.become(S.INITIALIZING)
+        await self.await_unlocked()
         await self._learn(self._look_at_sim())
 
     async def unlock_refused(self) -> None:

@@ -70,6 +70,7 @@ class SimReader:
             return Lock.SIM_PIN
         try:
             await modem.control.send(sim.enter_pin(pin))
+            await modem.await_unlocked()
         except EquipmentError as error:
             modem.log.error("the SIM refuses the configured PIN: %s", error)
             if memory:
@@ -94,7 +95,7 @@ class SimReader:
         )
         return SimFacts(
             iccid=_read(lambda: sim.read_iccid(iccid.hex()))
-            or await self._modem.ask(sim.iccid, ""),
+            or await self._modem.ask(self._modem.iccid_command, ""),
             imsi=imsi,
             operator_id=imsi[: 3 + mnc_length],
             operator_name=_read(lambda: sim_files.provider_name(name)),

@@ -10,7 +10,7 @@ import itertools
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
-from wwand.bearers.base import Applier, Bearer, BearerSettings
+from wwand.bearers.base import Applier, Bearer, BearerKind, BearerSettings
 from wwand.device import Port, UsbDevice
 from wwand.errors import NotFound, Unsupported, WrongState, WwandError
 from wwand.log import ObjectLog
@@ -263,8 +263,18 @@ class Modem(Observable):
 
     # --- what clients ask: the steps a protocol or a vendor implements -----------------------
 
-    def make_bearer(self, number: int, settings: BearerSettings, applier: Applier | None) -> Bearer:
-        """Make a bearer of the kind this modem uses."""
+    def bearer_kinds(self) -> tuple[BearerKind, ...]:
+        """The kinds of bearers that can be made over the ports there are now, the best first."""
+        return ()
+
+    def make_bearer(
+        self,
+        number: int,
+        settings: BearerSettings,
+        applier: Applier | None,
+        kind: BearerKind | None = None,
+    ) -> Bearer:
+        """Make a bearer of that one of `bearer_kinds`, or of the first."""
         raise Unsupported(f"{self.name} has no way to carry data")
 
     async def start(self) -> None:

@@ -1,0 +1,119 @@
+"""Huawei's unsolicited reports: what the modem is told by them, and what is only swallowed."""
+
+import contextlib
+from functools import partial
+from typing import TYPE_CHECKING
+
+from wwand.at.channel import AtChannel
+from wwand.errors import PortGone
+from wwand.modem.at_network import NetworkWatch
+from wwand.modem.at_ports import REFUSED
+from wwand.modem.at_sim import NoSim
+from wwand_huawei import commands, signal
+
+if TYPE_CHECKING:
+    from wwand_huawei.modem import HuaweiModem
+
+SWALLOWED = (
+    *("^BOOT", "^CONNECT", "^CSNR", "^DSDORMANT", "^DSFLOWRPT", "^STIN", "^PDPDEACT", "^NDISEND"),
+    *("^RFSWITCH", "^POSITION", "^POSEND", "^ECCLIST", "^LTERSRP", "^CSCHANNELINFO"),
+    *("^CCALLSTATE", "^EONS", "^LWURC", "^ORIG", "^CONF", "^CONN", "^CEND", "^DDTMF"),
+)
+"""What tells nothing that is not known in another way, or is about calls of speech."""
+
+PERCENTAGES = ("^RSSILVL", "^HRSSILVL")
+"""CDMA 1x and EV-DO."""
+
+NO_CARD = 255
+READY = 1
+
+
+class HuaweiReports(NetworkWatch):
+    """Follows the network by the maker's reports as well as by 3GPP's."""
+
+    def __init__(self, modem: "HuaweiModem") -> None:
+        super().__init__(modem)
+        self._huawei = modem
+        self.extended: signal.Signal | None = None
+        """What ^HCSQ reported last."""
+
+    def listen(self, channel: AtChannel) -> None:
+        """Hear the reports of one port."""
+        super().listen(channel)
+        channel.on(signal.strength.prefix, lambda line: self._show(signal.strength.read(line)))
+        channel.on(signal.extended_report.prefix, self._extended)
+        for name in PERCENTAGES:
+            channel.on(name, partial(self._percentage, name))
+        channel.on(commands.mode_changed.prefix, self._mode)
+        channel.on(commands.service_changed.prefix, self._service)
+        channel.on(commands.sim_state.prefix, self._card)
+        for name in SWALLOWED:
+            channel.on(name, lambda _line: None)
+
+    # --- begin and end -------------------------------------------------------------------------
+
+    async def begin(self) -> None:
+        """Ask for the maker's reports, too."""
+        await self.report()
+        await super().begin()
+
+    async def end(self) -> None:
+        """Stop following; the modem is told to be quiet."""
+        await super().end()
+        self.extended = None
+        await self._modem.ask(commands.REPORTS_OFF, None)
+
+    async def report(self) -> None:
+        """Have the reports come, on the port that calls leave free."""
+        beside_calls = self._modem.control is not self._modem.at
+        where = commands.REPORTS_TO_PCUI if beside_calls else commands.REPORTS_TO_MODEM
+        for command in (where, commands.REPORTS_ON):
+            with contextlib.suppress(*REFUSED):
+                await self._modem.control.send(command)
+
+    # --- reports -------------------------------------------------------------------------------
+
+    def _show(self, percent: int | None) -> None:
+        modem = self._modem
+        if modem.state >= modem.state.ENABLING:
+            modem.signal_quality = (
+                (modem.signal_quality[0], False) if percent is None else (percent, True)
+            )
+            modem.changed()
+
+    def _percentage(self, name: str, line: str) -> None:
+        self._show(signal.read_percent(line, name))
+
+    def _extended(self, line: str) -> None:
+        self.extended = signal.extended_report.read(line)
+
+    def _mode(self, line: str) -> None:
+        technology = commands.mode_changed.read(line)
+        modem = self._modem
+        if modem.state >= modem.state.ENABLING and technology:
+            modem.access_technologies = technology
+            modem.changed()
+
+    def _service(self, line: str) -> None:
+        """A change of service: 3GPP's reports follow late, or not at all."""
+        commands.service_changed.read(line)
+        if self._modem.state >= self._modem.state.ENABLED:
+            self._tasks.spawn("looking at the registration", self._look())
+
+    def _card(self, line: str) -> None:
+        state = commands.sim_state.read(line)
+        if state == READY:
+            self._huawei.card_ready.set()
+        elif state == NO_CARD and self._modem.state >= self._modem.state.ENABLED:
+            self._modem.tasks.spawn("looking for the SIM", self._look_for_card())
+
+    async def _look_for_card(self) -> None:
+        """Believe that the SIM is gone when the modem says so in 3GPP's words as well."""
+        modem = self._modem
+        try:
+            await modem.sim_reader.lock()
+        except NoSim as error:
+            for bearer in modem.connected_bearers:
+                with contextlib.suppress(PortGone):
+                    await bearer.drop("the SIM was taken out", error)
+            modem.fail(error.reason, error)
