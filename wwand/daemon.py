@@ -30,6 +30,7 @@ from wwand.net.ppp_options import PppRequest
 from wwand.plugin import Plugins
 from wwand.service.root import BusService
 from wwand.switching.book import RuleBook
+from wwand.switching.layouts import KINDS, Kernel
 
 logger = logging.getLogger(__name__)
 
@@ -72,6 +73,7 @@ class Hardware:
 
     discovery: Discovery
     usb: UsbAccess
+    kernel: Kernel
     simulator: Simulator | None = None
     warm_up: Callable[[], Awaitable[None]] | None = None
     """Loads what the first switch needs."""
@@ -90,7 +92,9 @@ async def run(
     """Serve modems on `bus` until cancelled; WwandError when the bus is lost."""
     plugins = Plugins(config.disabled_plugins)
     rules = RuleBook(plugins.switch_rules())
-    world = World(config, plugins, rules, hardware.usb, memory, ip_applier(network))
+    world = World(
+        config, plugins, rules, hardware.usb, hardware.kernel, memory, ip_applier(network)
+    )
     manager = Manager(hardware.discovery, world, hardware.simulator)
     await network.clean_up_after_crash()
     async with BusService(bus, manager, private=private):
@@ -114,6 +118,7 @@ async def warm_up(hardware: Hardware, rules: RuleBook) -> None:
     await asyncio.to_thread(importlib.import_module, "wwand.ports.tty")
     # unpacks usb_modeswitch's archive; no device has the id of nothing
     await asyncio.to_thread(rules.known_for, UsbId(0, 0))
+    await asyncio.to_thread(hardware.kernel.candidates, "")
     if hardware.warm_up:
         await hardware.warm_up()
 
@@ -126,14 +131,16 @@ async def hardware(simulate: list[str] | None) -> AsyncIterator[Hardware]:
         from wwand.simulator.pty import Simulation
 
         async with Simulation(simulate, latency=0.02) as simulation:
-            yield Hardware(simulation, simulation, Orders(simulation))
+            yield Hardware(simulation, simulation, simulation, Orders(simulation))
     else:
+        from wwand.discovery.kernel import Kernel as RealKernel
         from wwand.discovery.udev import UdevDiscovery
         from wwand.switching.libusb import LibUsb
 
         usb = LibUsb()
         try:
-            yield Hardware(UdevDiscovery(), usb, warm_up=usb.warm_up)
+            kernel = RealKernel(frozenset(KINDS))
+            yield Hardware(UdevDiscovery(), usb, kernel, warm_up=usb.warm_up)
         finally:
             usb.close()
 

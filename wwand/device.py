@@ -158,6 +158,15 @@ class UsbDevice:
         """Whether both show the same enumeration in the same configuration."""
         return (self.devnum, self.id, self.active) == (other.devnum, other.id, other.active)
 
+    def modalias(self, interface: Interface) -> str:
+        """What the kernel looks for a driver by (linux drivers/usb/core/sysfs.c, modalias_show)."""
+        return (
+            f"usb:v{self.id.vendor:04X}p{self.id.product:04X}d{self.release:04X}"
+            f"dc{self.device_class:02X}dsc{self.device_sub:02X}dp{self.device_proto:02X}"
+            f"ic{interface.cls:02X}isc{interface.sub:02X}ip{interface.proto:02X}"
+            f"in{interface.number:02X}"
+        )
+
     def port(self, name: str) -> Port | None:
         """The port of that name."""
         return next((p for p in self.ports if p.name == name), None)
@@ -209,6 +218,10 @@ class UsbAccess(Protocol):
 
     async def reset(self, device: UsbDevice) -> None:
         """Reset the device's USB port."""
+        ...
+
+    async def keep(self, device: UsbDevice) -> None:
+        """Have the kernel not reset the device by itself, which would undo a switch."""
         ...
 
 

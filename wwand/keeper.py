@@ -5,33 +5,31 @@ from types import TracebackType
 from typing import Self
 
 from wwand.bearers.base import BearerSettings
+from wwand.bearers.fate import Fate, fate
 from wwand.config import DeviceConfig
-from wwand.errors import AuthenticationFailed, BadArgument, EquipmentError, Unauthorized, WwandError
+from wwand.errors import WwandError
 from wwand.log import ObjectLog
-from wwand.modem.base import ConnectRequest, Modem
+from wwand.modem.base import Modem
+from wwand.modem.desire import ConnectRequest
 from wwand.modem.simple import connect
 from wwand.status import Lock, ModemState
 
 PAUSES = (1.0, 2.0, 5.0, 10.0, 30.0, 60.0)
 """Seconds before the next try, by how many have failed in a row; the last one from then on."""
 
-FATAL = (BadArgument, Unauthorized, AuthenticationFailed)
-"""Errors that no second try mends: somebody has to change something first."""
-
-FATAL_NUMBERS = frozenset({10, 13, 15, 27, 29, 33, 149})
-"""+CME numbers with the same fate: SIM, APN, authentication and subscription (27.007 §9.2)."""
+PATIENCE = 300.0
+"""Seconds for one try, with the time that the network takes to be found."""
 
 
 class Keeper:
     """Connects when that is wanted and the connection is down; waits longer after each failure."""
 
-    def __init__(self, modem: Modem, config: DeviceConfig) -> None:
+    def __init__(self, modem: Modem) -> None:
         self.log = ObjectLog(__name__, modem.name)
         self._modem = modem
+        self._desire = modem.desire
         self._news = asyncio.Event()
         self._task: asyncio.Task[None] | None = None
-        if config.connection.auto:
-            modem.wanted = ConnectRequest(wanted_settings(config), apply_ip=True, timeout=300)
 
     async def __aenter__(self) -> Self:
         self._modem.listeners.append(self._news.set)
@@ -50,43 +48,48 @@ class Keeper:
         await asyncio.wait([self._task])
 
     async def _run(self) -> None:
-        failures = 0
+        desire = self._desire
         while True:
-            request = self._modem.wanted
+            request = desire.request
             if request is None or self._modem.connected_bearers or not self._possible():
-                failures = 0 if self._modem.connected_bearers else failures
+                desire.failures = 0 if self._modem.connected_bearers else desire.failures
                 self._news.clear()
                 await self._news.wait()
                 continue
+            if desire.rest:
+                await asyncio.sleep(desire.rest)
+                desire.rest = 0.0
+                continue
             try:
                 await connect(self._modem, request)
-                failures = 0
+                desire.failures = 0
             except WwandError as error:
-                failures += 1
-                if self._modem.wanted is request:
-                    await self._after(error, failures)
+                if desire.request == request:
+                    self._after(error)
 
     def _possible(self) -> bool:
         modem = self._modem
         return modem.state >= ModemState.DISABLED and modem.unlock_required is not Lock.SIM_PUK
 
-    async def _after(self, error: WwandError, failures: int) -> None:
-        fatal = isinstance(error, FATAL) or (
-            isinstance(error, EquipmentError) and error.code in FATAL_NUMBERS
-        )
-        if fatal:
+    def _after(self, error: WwandError) -> None:
+        desire, ladder = self._desire, self._modem.ladder
+        if fate(error) is Fate.PERSON:
             self.log.error("not connected, and trying again will not help: %s", error)
-            self._modem.wanted = None
-            return
-        pause = PAUSES[min(failures, len(PAUSES)) - 1]
-        self.log.warning("not connected: %s; trying again in %.0f s", error, pause)
-        await asyncio.sleep(pause)
+            desire.request = None
+        elif ladder and not ladder.begins_anew:
+            self.log.warning("not connected: %s; going on with %s", error, ladder.current)
+        else:
+            desire.failures += 1
+            desire.rest = PAUSES[min(desire.failures, len(PAUSES)) - 1]
+            self.log.warning("not connected: %s; trying again in %.0f s", error, desire.rest)
 
 
-def wanted_settings(config: DeviceConfig) -> BearerSettings:
-    """The bearer that the configuration asks for."""
+def wanted_request(config: DeviceConfig) -> ConnectRequest | None:
+    """The connection that the configuration asks for, if it does."""
     wanted = config.connection
-    return BearerSettings(
+    if not wanted.auto:
+        return None
+    settings = BearerSettings(
         apn=wanted.apn,
         ip_type=wanted.ip_type,
         user=wanted.user,
@@ -94,3 +97,4 @@ def wanted_settings(config: DeviceConfig) -> BearerSettings:
         allowed_auth=wanted.auth,
         allow_roaming=wanted.allow_roaming,
     )
+    return ConnectRequest(settings, apply_ip=True, timeout=PATIENCE)

@@ -1,39 +1,39 @@
 """The life of one place on the USB bus: from plug through switch, ports and modem to unplug.
 
-found → switching → settling → probing → modem, or → stuck or ignored with the reason in words.
+found → switching → configuring → settling → probing → modem, or → stuck or ignored with the reason.
 What goes wrong ends in `stuck`, never in another device's life.
 """
 
 import asyncio
 import time
-from collections.abc import Callable, Coroutine, Mapping
+from collections.abc import Callable, Coroutine
 from dataclasses import dataclass, field
 from typing import Any
 
-from wwand.at.channel import AtChannel
 from wwand.bearers.base import Applier
+from wwand.bearers.ladder import Preference
 from wwand.config import Config, DeviceConfig
-from wwand.device import Place, Port, UsbAccess, UsbDevice
+from wwand.device import Place, UsbAccess, UsbDevice
 from wwand.errors import DeviceGone, NotFound, PortGone, WrongState, WwandError
-from wwand.keeper import Keeper
+from wwand.experience import Experience
+from wwand.keeper import wanted_request
 from wwand.log import ObjectLog
 from wwand.memory import Memory
-from wwand.modem.at import AtModem
 from wwand.modem.base import Modem, Numbers
+from wwand.modem.desire import Desire
+from wwand.modem.sim import PinMemory
+from wwand.plan import Plan
 from wwand.plugin import Match, Plugins, Verdict, modem_evidence, why_no_modem
-from wwand.ports.probe import Prober
-from wwand.ports.roles import Role
+from wwand.serving import serving
 from wwand.status import Observable
 from wwand.switching.book import RuleBook
 from wwand.switching.guard import LoopGuard
 from wwand.switching.ladder import switch
+from wwand.switching.layouts import Kernel, Layout
 from wwand.switching.rules import SwitchRule
 
-PROMISED = 10.0
-"""Seconds for drivers to make the ports which the descriptors promise; then go on with those there.
-
-usb-serial binds within milliseconds; a module that udev has to load from slow flash takes seconds.
-"""
+RECONFIGURED = 20.0
+"""Seconds for the kernel to select a configuration and bind its drivers, on a slow machine."""
 
 RESTARTS = 3
 """Times a modem's command port may be lost in a row while the device stays plugged in."""
@@ -50,6 +50,7 @@ class World:
     plugins: Plugins
     rules: RuleBook
     usb: UsbAccess
+    kernel: Kernel
     memory: Memory
     make_applier: Callable[[DeviceConfig], Applier]
     numbers: Numbers = field(default_factory=Numbers)
@@ -80,13 +81,17 @@ class DeviceLife(Observable):
         self.plugin = ""
         self.verdicts: list[Verdict] = []
         self.modem: Modem | None = None
+        self.plan: Plan | None = None
+        self.memory: PinMemory = world.memory
         self.log = ObjectLog(__name__, place.key)
         self._world = world
         self._announce = announce
+        self._experience = Experience(world.memory, self.device)
+        self._desire: Desire | None = None
         self._inhibited = False
         self._forced = False
         self._again = asyncio.Event()
-        self._note_phase("found", f"{self.device.id} {self.device.product}".strip())
+        self.note_phase("found", f"{self.device.id} {self.device.product}".strip())
 
     # --- the straight line -------------------------------------------------------------------
 
@@ -110,121 +115,69 @@ class DeviceLife(Observable):
     async def _stage(self, device: UsbDevice) -> None:
         """Do what this device needs; returns when it is another one or nobody's business."""
         if why := self._why_ignored(device):
-            self._note_phase("ignored", why)
+            self.note_phase("ignored", why)
             return await self._rest(device)
         if match := self._match(device):
-            return await self._until_left(device, self._serve(match))
+            layout = self._make_plan(device, match).ladder.current
+            if layout and layout.configuration != device.active:
+                return await self._configure(layout)
+            await self._world.usb.keep(device)
+            return await self._until_left(device, self._serve(match, layout))
         if self._world.rules.awaits_storage(device):
-            self._note_phase("settling", "waiting for the storage to say what it is")
+            self.note_phase("settling", "waiting for the storage to say what it is")
             await self.place.changed()
             return None
         rules = self._world.rules.rules_for(device)
         if rules or self._forced:
             return await self._switch(rules)
-        self._note_phase("ignored", why_no_modem(device))
+        self.note_phase("ignored", why_no_modem(device))
         return await self._rest(device)
 
     async def _switch(self, rules: list[SwitchRule]) -> None:
         self._forced = False
-        self._note_phase("switching", f"by {rules[0].name}" if rules else "")
+        self.note_phase("switching", f"by {rules[0].name}" if rules else "")
         self._world.guard.admit(self.place.key)
         device = await switch(self.place, rules, self._world.usb, on_step=self._note_step)
         self._take(device)
         self._note_step(f"came back as {device.id}")
 
-    async def _serve(self, match: Match) -> None:
+    async def _configure(self, layout: Layout) -> None:
+        """Select the USB configuration of a layout, and wait until it is there."""
+        before = self.device
+        self.note_phase(
+            "configuring", f"selecting configuration {layout.configuration} for {layout}"
+        )
+        self._world.guard.admit(self.place.key)
+        await self._world.usb.configure(before, layout.configuration)
+        try:
+            async with asyncio.timeout(RECONFIGURED):
+                while (now := self.place.device) and now.active != layout.configuration:
+                    await self.place.changed()
+        except TimeoutError:
+            raise WwandError(
+                f"{before} did not take configuration {layout.configuration}",
+                "unplug it and plug it in again",
+            ) from None
+
+    async def _serve(self, match: Match, layout: Layout | None) -> None:
         """Be a modem; returns or raises when it can be one no longer."""
         loop = asyncio.get_running_loop()
         lost = 0
         while True:
             began = loop.time()
             try:
-                await self._serve_once(match)
+                return await serving(self, match, layout).run()
             except PortGone as error:
                 lost = lost + 1 if loop.time() - began < STEADY else 1
                 if lost > RESTARTS:
                     raise
                 self.log.warning("%s: beginning anew", error)
 
-    async def _serve_once(self, match: Match) -> None:
-        settings = self._settings()
-        table = {**match.roles, **settings.roles}
-        self._note_phase("settling", f"{match.plugin}: {match.reason}")
-        await self._settle(table)
-        self._note_phase("probing", "asking the ports what they speak")
-        prober = Prober(self.device, table, self._note_port)
-        feeding = asyncio.create_task(self._feed(prober))
-        modem: Modem | None = None
-        try:
-            prober.offer(self.device)
-            port = await prober.primary()
-            channel = prober.answering[port]
-            modem = match.modem(self.device, match.name, self._world.numbers)
-            assert isinstance(modem, AtModem)
-            self._join(modem, prober, port)
-            await modem.start(settings.pin, self._world.memory)
-            settings = self._settings(modem.identity.imei)
-            modem.applier = self._world.make_applier(settings)
-            self._publish(modem)
-            async with Keeper(modem, settings):
-                while True:
-                    await channel.closed.wait()
-                    channel = await prober.reopen(port)
-                    modem.replace_primary(channel)
-        finally:
-            feeding.cancel()
-            self._withdraw()
-            if modem:
-                await modem.close()
-            await prober.close()
-
-    def _join(self, modem: AtModem, prober: Prober, primary: Port) -> None:
-        """Give the modem its primary port, and the others as they answer."""
-        modem.add_port(primary, prober.answering[primary], primary=True)
-
-        def also(port: Port, channel: AtChannel) -> None:
-            if port != primary:
-                modem.add_port(port, channel)
-
-        for port, channel in tuple(prober.answering.items()):
-            also(port, channel)
-        prober.on_answer.append(also)
-
-    async def _settle(self, table: Mapping[int, Role]) -> None:
-        """Wait until the drivers have made the ports without which nothing can begin."""
-        try:
-            async with asyncio.timeout(PROMISED):
-                while not self._settled(table):
-                    self._take(await self._later())
-        except TimeoutError:
-            if not self.device.ports:
-                raise WwandError(
-                    f"no port of {self.device} appeared within {PROMISED:.0f} s",
-                    "load the kernel module `option` (OpenWrt: kmod-usb-serial-option)",
-                ) from None
-
-    def _settled(self, table: Mapping[int, Role]) -> bool:
-        """Whether the port that will be used first is there; others join later."""
-        there = {p.interface for p in self.device.ports if p.path}
-        primary = {number for number, role in table.items() if role is Role.PRIMARY}
-        if primary:
-            return bool(primary & there)
-        serial = {i.number for i in self.device.interfaces if i.driver in ("option", "option1")}
-        return bool(there) and serial <= there
-
-    async def _feed(self, prober: Prober) -> None:
-        """Hand ports that come later to the prober."""
-        while True:
-            self.device = await self._later()
-            if isinstance(self.modem, AtModem):
-                self.modem.follow(self.device)
-            prober.offer(self.device)
-            self.changed()
-
-    async def _later(self) -> UsbDevice:
+    async def later(self) -> UsbDevice:
         """The next snapshot of this enumeration; `_until_left` ends the waiting for one in vain."""
         while (now := self.place.device) is self.device or not (now and now.is_same(self.device)):
             await self.place.changed()
+        self._take(now)
         return now
 
     async def _until_left(self, device: UsbDevice, work: Coroutine[Any, Any, None]) -> None:
@@ -234,7 +187,7 @@ class DeviceLife(Observable):
         try:
             await asyncio.wait((working, leaving), return_when=asyncio.FIRST_COMPLETED)
             if not working.done() or (leaving.done() and isinstance(working.exception(), PortGone)):
-                self._note_phase("found", "unplugged" if self.place.device is None else "")
+                self.note_phase("found", "unplugged" if self.place.device is None else "")
                 return
             working.result()
         finally:
@@ -271,13 +224,25 @@ class DeviceLife(Observable):
 
     # --- what is decided about a device ------------------------------------------------------
 
-    def _settings(self, imei: str = "") -> DeviceConfig:
+    def _make_plan(self, device: UsbDevice, match: Match) -> Plan:
+        """The plan for the device's layouts, as far as it has come already."""
+        settings = self.settings()
+        ordered = settings.configuration or self._experience.configuration
+        preference = Preference(settings.layout, ordered)
+        spoken = match.modem.speaks()
+        if self.plan is None or self.plan.basis != (device.id, spoken, preference):
+            kernel, experience = self._world.kernel, self._experience
+            self.plan = Plan(device, spoken, preference, kernel, experience)
+            self.plan.on_failure(self._note_step)
+        return self.plan
+
+    def settings(self, imei: str = "") -> DeviceConfig:
         return self._world.config.for_device(self.device, imei)
 
     def _why_ignored(self, device: UsbDevice) -> str:
         if self._inhibited:
             return "inhibited by a client"
-        if self._settings().ignore:
+        if self.settings().ignore:
             return "the configuration says so"
         if device.properties.get("ID_MM_DEVICE_IGNORE") == "1":
             return "udev's ID_MM_DEVICE_IGNORE says so"
@@ -285,7 +250,7 @@ class DeviceLife(Observable):
 
     def _match(self, device: UsbDevice) -> Match | None:
         """The plugin that drives the device, if anything shows that it is a modem."""
-        settings = self._settings()
+        settings = self.settings()
         match, self.verdicts = self._world.plugins.match(device, settings.plugin, settings.modem)
         self.plugin = match.plugin if match else ""
         return match
@@ -307,10 +272,17 @@ class DeviceLife(Observable):
         await self._turned_out(before)
 
     async def select_configuration(self, value: int) -> None:
-        """Select another USB configuration."""
+        """Select another USB configuration, now and at every plug from now on."""
         if value not in [c.value for c in self.device.configurations]:
             known = ", ".join(str(c.value) for c in self.device.configurations)
             raise NotFound(f"{self.device} has no configuration {value}; it has {known}")
+        fixed = self.settings().configuration
+        if fixed not in (0, value):
+            raise WrongState(
+                f"the configuration file says configuration = {fixed} for {self.device}",
+                "change it there",
+            )
+        self._experience.configuration = value
         await self._world.usb.configure(self.device, value)
 
     async def reset(self) -> None:
@@ -353,18 +325,30 @@ class DeviceLife(Observable):
         self.device = device
         self.changed()
 
-    def _publish(self, modem: Modem) -> None:
+    def make_modem(self, kind: type[Modem], match: Match) -> Modem:
+        """Make the modem, with what is wanted of it."""
+        modem = kind(self.device, match.name, self._world.numbers)
+        modem.ladder = self.plan.ladder if self.plan else None
+        modem.desire = self._desire or modem.desire
+        return modem
+
+    def publish(self, modem: Modem, settings: DeviceConfig) -> None:
+        """Put the modem on the bus."""
+        modem.applier = self._world.make_applier(settings)
         self.modem = modem
-        self._note_phase("modem", f"{modem.name} is ready")
+        if self._desire is None:
+            wanted = wanted_request(settings) or self._experience.connection
+            modem.desire = self._desire = Desire(wanted, self._experience.note_connection)
+        self.note_phase("modem", f"{modem.name} is ready")
         self._announce()
 
-    def _withdraw(self) -> None:
+    def withdraw(self) -> None:
         if self.modem:
             self.modem = None
             self._announce()
             self.changed()
 
-    def _note_phase(self, phase: str, reason: str = "") -> None:
+    def note_phase(self, phase: str, reason: str = "") -> None:
         self.phase, self.reason, self.next_step = phase, reason, ""
         self._note(phase, reason)
         self.log.info("%s%s", phase, f": {reason}" if reason else "")
@@ -375,7 +359,7 @@ class DeviceLife(Observable):
         self.log.info("%s: %s", self.phase, step)
 
     def _stuck(self, reason: str, next_step: str) -> None:
-        self._note_phase("stuck", reason)
+        self.note_phase("stuck", reason)
         self.next_step = next_step
         self.changed()
 
@@ -386,7 +370,7 @@ class DeviceLife(Observable):
         ]
         self.changed()
 
-    def _note_port(self, name: str, note: str) -> None:
+    def note_port(self, name: str, note: str) -> None:
         self.port_notes[name] = note
         if self.modem:
             self.modem.changed()

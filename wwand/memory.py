@@ -10,6 +10,10 @@ from typing import Any
 logger = logging.getLogger(__name__)
 
 
+KEPT = 100
+"""Facts of one sort; the oldest is forgotten first."""
+
+
 class Memory:
     """Facts that outlive the daemon; every change is on disk, whole, before it returns."""
 
@@ -30,7 +34,23 @@ class Memory:
     def note_refused_pin(self, card: str, pin: str) -> None:
         """Remember a wrong PIN, so that a configuration with it does not block the card."""
         marks = [*self._facts.get("refused-pins", []), _mark(card, pin)]
-        self._facts["refused-pins"] = marks[-100:]
+        self._facts["refused-pins"] = marks[-KEPT:]
+        self._save()
+
+    def recall(self, what: str, of: str) -> Any:
+        """What was noted last; None when nothing was."""
+        return self._facts.get(what, {}).get(of)
+
+    def note(self, what: str, of: str, fact: Any) -> None:
+        """Remember a fact that JSON can hold; None forgets it."""
+        known = self._facts.setdefault(what, {})
+        if known.get(of) == fact:
+            return
+        known.pop(of, None)
+        if fact is not None:
+            known[of] = fact
+            for oldest in [*known][:-KEPT]:
+                del known[oldest]
         self._save()
 
     def _save(self) -> None:

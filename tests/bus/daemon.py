@@ -224,7 +224,9 @@ class Lab:
             patch.setattr(daemon, "RuleBook", self.rules)
             async with connected(self.address) as bus:
                 discovery = Marked(self.simulation, self.properties)
-                hardware = daemon.Hardware(discovery, self.simulation, Orders(self.simulation))
+                simulation = self.simulation
+                orders = Orders(simulation)
+                hardware = daemon.Hardware(discovery, simulation, simulation, orders)
                 network = cast(Network, self.network)
                 memory = Memory(self.directory / "state")
                 await daemon.run(bus, hardware, config, network, memory, on_ready, private=True)

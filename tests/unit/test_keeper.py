@@ -19,7 +19,8 @@ from wwand.errors import (
     WwandError,
 )
 from wwand.keeper import PAUSES, Keeper
-from wwand.modem.base import ConnectRequest, Modem, Numbers
+from wwand.modem.base import Modem, Numbers
+from wwand.modem.desire import ConnectRequest
 from wwand.status import IpFamily, Lock, ModemState
 
 S = ModemState
@@ -106,7 +107,8 @@ async def kept(
     monkeypatch.setattr(keeper, "asyncio", own_asyncio)
     monkeypatch.setattr(keeper, "connect", attempts)
     before = asyncio.all_tasks()
-    async with Keeper(modem, config):
+    modem.desire.request = keeper.wanted_request(config)
+    async with Keeper(modem):
         yield attempts, pauses
     assert asyncio.all_tasks() - before - {asyncio.current_task()} == set()
     assert modem.listeners == []
@@ -197,7 +199,7 @@ async def test_what_no_second_try_mends_is_not_tried_again(
         await turns(modem)
         assert len(attempts.requests) == 1
         assert pauses.lasted == []
-        assert modem.wanted is None
+        assert modem.desire.request is None
 
 
 async def test_a_passing_trouble_of_the_network_is_tried_again(
@@ -228,10 +230,10 @@ async def test_what_a_caller_wants_meanwhile_replaces_what_failed(
     async with kept(monkeypatch, modem, AUTO, NO_CARRIER) as (attempts, _):
         await attempts.next()
         wanted = ConnectRequest(BearerSettings(apn="other"), apply_ip=True)
-        modem.wanted = wanted
+        modem.desire.request = wanted
         assert await attempts.next() in (wanted, attempts.requests[0])
         await turns(modem)
-        assert modem.wanted is wanted
+        assert modem.desire.request is wanted
 
 
 async def test_an_unplug_during_a_pause_ends_it(
@@ -245,9 +247,11 @@ async def test_an_unplug_during_a_pause_ends_it(
 def test_everything_of_the_configuration_gets_into_the_bearer() -> None:
     config = DeviceConfig(
         connection=ConnectionConfig(
-            apn="a", user="u", password="p", ip_type=IpFamily.IPV6, allow_roaming=False
+            auto=True, apn="a", user="u", password="p", ip_type=IpFamily.IPV6, allow_roaming=False
         )
     )
-    assert keeper.wanted_settings(config) == BearerSettings(
+    request = keeper.wanted_request(config)
+    assert request
+    assert request.settings == BearerSettings(
         apn="a", user="u", password="p", ip_type=IpFamily.IPV6, allow_roaming=False
     )

@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator, Callable
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
@@ -23,7 +24,7 @@ from wwand.errors import BadArgument, NotFound, PortGone, Unsupported, WrongStat
 from wwand.life import DeviceLife, World
 from wwand.manager import Manager, is_plain
 from wwand.memory import Memory
-from wwand.plugin import Match, Plugins, modem_evidence, why_no_modem
+from wwand.plugin import Plugins, modem_evidence, why_no_modem
 from wwand.simulator.journal import Happened
 from wwand.simulator.library import load_model
 from wwand.simulator.model import Model
@@ -50,7 +51,10 @@ class Bench:
         plugins = Plugins()
         rules = RuleBook(plugins.switch_rules(), self._directory, modeswitch=False, usbmode=False)
         memory = Memory(self._directory)
-        world = World(config or Config(), plugins, rules, self.simulation, memory, no_applier)
+        world = World(
+            *(config or Config(), plugins, rules, self.simulation, self.simulation, memory),
+            no_applier,
+        )
         self.manager = Manager(self.simulation, world)
         self.manager.listeners.append(self._changed)
         return asyncio.create_task(self.manager.run())
@@ -288,7 +292,7 @@ async def test_a_command_port_that_is_lost_again_and_again_is_given_up(
 ) -> None:
     tries = 0
 
-    async def lost(life: DeviceLife, _match: Match) -> None:
+    async def lost(life: DeviceLife) -> None:
         nonlocal tries
         while life.place.device and len(life.place.device.ports) < 4:
             await life.place.changed()
@@ -296,7 +300,9 @@ async def test_a_command_port_that_is_lost_again_and_again_is_given_up(
         tries += 1
         raise PortGone("ttyUSB3 went away")
 
-    monkeypatch.setattr(DeviceLife, "_serve_once", lost)
+    monkeypatch.setattr(
+        life_module, "serving", lambda life, *_: SimpleNamespace(run=lambda: lost(life))
+    )
     bench.start()
     bench.plug(MODEM)
     life = await bench.phase("stuck")
@@ -310,7 +316,7 @@ async def test_losses_that_lie_far_apart_are_not_counted_together(
     enough = asyncio.Event()
     tries = 0
 
-    async def lost(life: DeviceLife, _match: Match) -> None:
+    async def lost(life: DeviceLife) -> None:
         nonlocal tries
         while life.place.device and len(life.place.device.ports) < 4:
             await life.place.changed()
@@ -321,7 +327,9 @@ async def test_losses_that_lie_far_apart_are_not_counted_together(
             await asyncio.get_running_loop().create_future()
         raise PortGone("ttyUSB3 went away")
 
-    monkeypatch.setattr(DeviceLife, "_serve_once", lost)
+    monkeypatch.setattr(
+        life_module, "serving", lambda life, *_: SimpleNamespace(run=lambda: lost(life))
+    )
     monkeypatch.setattr(life_module, "STEADY", 0.0)
     bench.start()
     bench.plug(MODEM)

@@ -5,26 +5,12 @@ import time
 from abc import ABC, abstractmethod
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
-from enum import Enum
 from pathlib import Path
 from typing import Protocol
 
 from wwand.errors import WrongState, WwandError
 from wwand.log import ObjectLog
-from wwand.status import Auth, BearerStats, BearerType, IpConfig, IpFamily, Observable
-
-
-class BearerKind(Enum):
-    """How a connection's data get to this machine; the value is what people read and write."""
-
-    PPP = "ppp"
-    """A data call over a serial port."""
-    NDIS = "ndis"
-    """A network interface that is dialled by AT: NDIS, NCM, or ECM of a modem with AT ports."""
-    ECM = "ecm"
-    """The network card of a stick which is a router by itself."""
-    QMI = "qmi"
-    MBIM = "mbim"
+from wwand.status import Auth, BearerStats, BearerType, IpConfig, IpFamily, LayoutKind, Observable
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +65,7 @@ Applier = Callable[["Bearer"], Awaitable[Applied]]
 class Bearer(Observable, ABC):
     """Base of all bearers; a kind implements `start` and `stop`."""
 
-    kind: BearerKind
+    kind: LayoutKind
     ip_timeout = 20
     """Seconds a client should give the IP configuration to come up."""
 

@@ -2,16 +2,16 @@
 
 from collections.abc import Callable
 
-from wwand.bearers.base import Applier, Bearer, BearerKind, BearerSettings
+from wwand.bearers.base import Applier, Bearer, BearerSettings
 from wwand.device import Port
 from wwand.errors import NoDriver
-from wwand.status import IpConfig, IpFamily, IpMethod
+from wwand.status import IpConfig, IpFamily, IpMethod, LayoutKind
 
 
 class EcmBearer(Bearer):
     """The way through the stick's network card; there is nothing to dial and nothing to hang up."""
 
-    kind = BearerKind.ECM
+    kind = LayoutKind.ECM
 
     def __init__(
         self,

@@ -1,6 +1,7 @@
 """The ladder of layouts: which one to use first, and which one after it has failed."""
 
-from collections.abc import Collection, Iterable
+import asyncio
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass
 
 from wwand.status import LayoutKind
@@ -56,21 +57,44 @@ class Ladder:
         self.rungs = rungs
         self.failures: dict[Layout, str] = {}
         """Why a rung was left, the last time."""
+        self.on_failure: Callable[[Layout, str], None] | None = None
+        self.on_success: Callable[[Layout], None] | None = None
         self._at = 0
+        self._moved = asyncio.Event()
 
     @property
     def current(self) -> Layout | None:
         """The layout to be used now; None when there is none at all."""
         return self.rungs[self._at] if self.rungs else None
 
+    @property
+    def begins_anew(self) -> bool:
+        """Whether the first rung is stood on: nothing was tried yet, or everything."""
+        return self._at == 0
+
+    def serves(self, active: int, spoken: Collection[LayoutKind]) -> bool:
+        """Whether the current rung is in that configuration, and one of those kinds."""
+        layout = self.current
+        return layout is None or (layout.configuration == active and layout.kind in spoken)
+
     def fail(self, why: str) -> bool:
         """Go on to the next rung; False after the last one, when the first is next again."""
-        if self.current:
-            self.failures[self.current] = why
+        if failed := self.current:
+            self.failures[failed] = why
             self._at = (self._at + 1) % len(self.rungs)
-        return self._at != 0
+            if self.on_failure:
+                self.on_failure(failed, why)
+            self._moved.set()
+        return not self.begins_anew
 
     def worked(self) -> None:
         """Note that the current rung carries data."""
-        if self.current:
-            self.failures.pop(self.current, None)
+        if layout := self.current:
+            self.failures.pop(layout, None)
+            if self.on_success:
+                self.on_success(layout)
+
+    async def moved(self) -> None:
+        """Wait until another rung is stood on."""
+        self._moved.clear()
+        await self._moved.wait()

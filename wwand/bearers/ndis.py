@@ -10,7 +10,7 @@ from wwand.at.channel import AtChannel
 from wwand.at.command import AtCommand, Report
 from wwand.at.parser import Final
 from wwand.at.results import error_for
-from wwand.bearers.base import Applier, Bearer, BearerKind, BearerSettings
+from wwand.bearers.base import Applier, Bearer, BearerSettings
 from wwand.device import Port
 from wwand.errors import (
     BadReply,
@@ -23,7 +23,7 @@ from wwand.errors import (
     Unsupported,
     WwandError,
 )
-from wwand.status import IpConfig, IpFamily, IpMethod
+from wwand.status import IpConfig, IpFamily, IpMethod, LayoutKind
 
 PATIENCE = packet.ACTIVATE_TIMEOUT
 
@@ -90,18 +90,18 @@ class NetDialling:
 class NdisBearer(Bearer):
     """A call over a vendor's command; the AT ports stay free for commands while it is up."""
 
-    kind = BearerKind.NDIS
-
     def __init__(
         self,
         number: int,
         settings: BearerSettings,
         applier: Applier | None,
+        kind: LayoutKind,
         port: Callable[[], Port | None],
         channel: Callable[[], AtChannel],
         dialling: NetDialling,
     ) -> None:
         super().__init__(number, settings, applier)
+        self.kind = kind
         self._port = port
         self._channel = channel
         self._dialling = dialling

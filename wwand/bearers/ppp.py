@@ -4,10 +4,10 @@ from collections.abc import Callable, Sequence
 
 from wwand.at import basic, packet
 from wwand.at.channel import AtChannel
-from wwand.bearers.base import Applier, Bearer, BearerKind, BearerSettings
+from wwand.bearers.base import Applier, Bearer, BearerSettings
 from wwand.device import Port
 from wwand.errors import ModemTimeout, PortGone
-from wwand.status import IpConfig, IpFamily, IpMethod
+from wwand.status import IpConfig, IpFamily, IpMethod, LayoutKind
 
 FAMILIES = (IpFamily.IPV4, IpFamily.IPV6, IpFamily.IPV4V6)
 """What PPP can carry."""
@@ -16,7 +16,7 @@ FAMILIES = (IpFamily.IPV4, IpFamily.IPV6, IpFamily.IPV4V6)
 class PppBearer(Bearer):
     """A call on a modem's primary port, which carries nothing else while it is up."""
 
-    kind = BearerKind.PPP
+    kind = LayoutKind.PPP
 
     def __init__(
         self,

@@ -20,10 +20,14 @@ MODPROBE = ("etc/modprobe.d", "run/modprobe.d", "usr/lib/modprobe.d", "lib/modpr
 
 
 class Kernel:
-    """Answers from sysfs and the modules' lists, which are read again when they have changed."""
+    """Answers from sysfs and the modules' lists, which are read again when they have changed.
 
-    def __init__(self, root: Path = Path("/")) -> None:
+    Of modules.alias, which has thousands of lines, only those of `drivers` are kept.
+    """
+
+    def __init__(self, drivers: frozenset[str], root: Path = Path("/")) -> None:
         self._root = root
+        self._drivers = drivers
         self._modules = root / "lib/modules" / os.uname().release
 
     def unavailable(self, driver: str) -> str:
@@ -47,7 +51,7 @@ class Kernel:
     def candidates(self, modalias: str) -> tuple[str, ...]:
         """The modules whose aliases say that they drive an interface with that modalias."""
         file = self._modules / "modules.alias"
-        aliases = _aliases(file, _stamp(file))
+        aliases = _aliases(file, _stamp(file), self._drivers)
         return tuple(
             name
             for vendor in (modalias[VENDOR], "*")
@@ -96,12 +100,13 @@ def _forbidden(file: Path, _stamp: int) -> frozenset[str]:
 
 
 @lru_cache(maxsize=1)
-def _aliases(file: Path, _stamp: int) -> dict[str, list[tuple[str, str]]]:
+def _aliases(file: Path, _stamp: int, drivers: frozenset[str]) -> dict[str, list[tuple[str, str]]]:
     """The USB lines of modules.alias by vendor, `*` for those that take any vendor's."""
     found: dict[str, list[tuple[str, str]]] = defaultdict(list)
     for line in _lines(file):
         if line.startswith("alias usb:v"):
             _, pattern, name = line.split()
-            vendor = "*" if pattern[5] == "*" else pattern[VENDOR]
-            found[vendor].append((pattern, name))
+            if name in drivers:
+                vendor = "*" if pattern[5] == "*" else pattern[VENDOR]
+                found[vendor].append((pattern, name))
     return found

@@ -240,7 +240,7 @@ class AtModem(AtData):
     async def disable(self) -> None:
         """Disconnect everything, for good, and stop following the network."""
         async with self._alone:
-            self.wanted = None  # or the connection would be made again at once
+            self.desire.request = None  # or the connection would be made again at once
             if self.state < S.ENABLED:
                 return
             for bearer in self.connected_bearers:

@@ -4,14 +4,18 @@ from typing import Any
 
 from wwand.at import packet
 from wwand.at.channel import AtChannel
-from wwand.bearers.base import Applier, Bearer, BearerKind, BearerSettings
+from wwand.bearers.base import Applier, Bearer, BearerSettings
 from wwand.bearers.ndis import NdisBearer, NetDialling
 from wwand.bearers.ppp import PppBearer
 from wwand.device import Port, PortKind, UsbDevice
 from wwand.errors import Unsupported
 from wwand.modem.at_ports import AtPorts
 from wwand.modem.base import ModemPort
-from wwand.status import PortType
+from wwand.status import LayoutKind, PortType
+from wwand.switching.layouts import KINDS
+
+DIALLED = frozenset({LayoutKind.NCM, LayoutKind.ECM})
+"""Layouts with a network interface that an AT command joins to a PDP context."""
 
 OTHER_PROTOCOLS = frozenset({"qmi_wwan", "cdc_mbim"})
 """Drivers of network interfaces that no AT command dials for."""
@@ -39,37 +43,32 @@ class AtData(AtPorts):
         """The channel over which `net_dialling` dials."""
         return self.control
 
-    def bearer_kinds(self) -> tuple[BearerKind, ...]:
-        """What can be made over the ports there are now, the best first."""
-        kinds = []
-        if self.net_dialling and self.net_port:
-            kinds.append(BearerKind.NDIS)
-        if self.primary_port and self.primary_port.kind is PortKind.TTY:
-            kinds.append(BearerKind.PPP)
-        return tuple(kinds)
+    @classmethod
+    def speaks(cls) -> frozenset[LayoutKind]:
+        """PPP, and what the vendor knows how to dial."""
+        return frozenset({LayoutKind.PPP, *(DIALLED if cls.net_dialling else ())})
 
-    def make_bearer(
-        self,
-        number: int,
-        settings: BearerSettings,
-        applier: Applier | None,
-        kind: BearerKind | None = None,
-    ) -> Bearer:
-        """A bearer of that kind, or of the best there is."""
-        possible = self.bearer_kinds()
-        chosen = kind or next(iter(possible), None)
-        if chosen not in possible:
-            what = f"a {chosen.value} connection" if chosen else "any connection"
-            raise Unsupported(f"{self.name} has no port for {what}")
-        if chosen is BearerKind.NDIS and self.net_dialling:
-            dialling = self.net_dialling
+    def make_bearer(self, number: int, settings: BearerSettings, applier: Applier | None) -> Bearer:
+        """A bearer of the chosen layout's kind, or of the best that there is a port for."""
+        kind, dialling = self.chosen_kind or self._best_kind(), self.net_dialling
+        if kind in DIALLED and dialling:
             return NdisBearer(
-                number, settings, applier, lambda: self.net_port, lambda: self.net_channel, dialling
+                *(number, settings, applier, kind),
+                lambda: self.net_port,
+                lambda: self.net_channel,
+                dialling,
             )
-        assert self.primary_port
+        if self.primary_port is None or self.primary_port.kind is not PortKind.TTY:
+            raise Unsupported(f"{self.name} has no port for a call")
         return PppBearer(
             number, settings, applier, self.primary_port, lambda: self.at, self._context_formats
         )
+
+    def _best_kind(self) -> LayoutKind:
+        port = self.net_port
+        if self.net_dialling and port:
+            return KINDS.get(port.driver, LayoutKind.NCM)
+        return LayoutKind.PPP
 
     def listen(self, channel: AtChannel) -> None:
         """Hear what a port reports of connections."""

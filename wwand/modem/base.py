@@ -10,10 +10,12 @@ import itertools
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
-from wwand.bearers.base import Applier, Bearer, BearerKind, BearerSettings
+from wwand.bearers.base import Applier, Bearer, BearerSettings
+from wwand.bearers.ladder import Ladder
 from wwand.device import Port, UsbDevice
 from wwand.errors import NotFound, Unsupported, WrongState, WwandError
 from wwand.log import ObjectLog
+from wwand.modem.desire import Desire
 from wwand.modem.registration import Registered
 from wwand.modem.sim import Sim
 from wwand.modem.states import ALLOWED
@@ -24,6 +26,7 @@ from wwand.status import (
     FailedReason,
     Identity,
     IpFamily,
+    LayoutKind,
     Lock,
     Mode,
     ModemState,
@@ -48,19 +51,6 @@ class Numbers:
     modem: "itertools.count[int]" = field(default_factory=itertools.count)
     sim: "itertools.count[int]" = field(default_factory=itertools.count)
     bearer: "itertools.count[int]" = field(default_factory=itertools.count)
-
-
-@dataclass(frozen=True, slots=True)
-class ConnectRequest:
-    """What Simple.Connect is asked."""
-
-    settings: BearerSettings = field(default_factory=BearerSettings)
-    pin: str = field(default="", repr=False)
-    operator_id: str = ""
-    apply_ip: bool = False
-    """wwand puts the IP configuration on this machine (key `wwand-apply-ip`)."""
-    timeout: float = 27.0
-    """Seconds in all: mmcli gives a call 30 s before it gives up without a reason."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,8 +88,10 @@ class Modem(Observable):
         """What went wrong, while the modem is FAILED."""
         self.attempts: set[asyncio.Task[Bearer]] = set()
         """Connections that are being made."""
-        self.wanted: ConnectRequest | None = None
-        """The connection to be kept up; None while nobody wants one."""
+        self.desire = Desire()
+        """The connection to be kept up."""
+        self.ladder: Ladder | None = None
+        """The layouts to be tried, where there is a choice."""
         self.sim: Sim | None = None
         self.own_numbers: tuple[str, ...] = ()
         self.unlock_required = Lock.UNKNOWN
@@ -166,6 +158,12 @@ class Modem(Observable):
             self.identity.imei,
         )
         return hashlib.sha1("\0".join(facts).encode(), usedforsecurity=False).hexdigest()
+
+    @property
+    def chosen_kind(self) -> LayoutKind | None:
+        """What the ladder of layouts says to use; None where there is no choice."""
+        layout = self.ladder.current if self.ladder else None
+        return layout.kind if layout and layout.kind in self.speaks() else None
 
     @property
     def ignored_ports(self) -> list[ModemPort]:
@@ -244,6 +242,11 @@ class Modem(Observable):
         if self._state is S.CONNECTED and not self.connected_bearers:
             self.settle(StateChangeReason.FAILURE)
 
+    def follow(self, device: UsbDevice) -> None:
+        """Take over a later snapshot of the device: ports may have come or gone."""
+        self.device = device
+        self.changed()
+
     def settle(self, reason: StateChangeReason = StateChangeReason.UNKNOWN) -> None:
         """Be in the state that registration and bearers imply, once the modem is enabled."""
         if self._state < S.ENABLED:
@@ -263,18 +266,13 @@ class Modem(Observable):
 
     # --- what clients ask: the steps a protocol or a vendor implements -----------------------
 
-    def bearer_kinds(self) -> tuple[BearerKind, ...]:
-        """The kinds of bearers that can be made over the ports there are now, the best first."""
-        return ()
+    @classmethod
+    def speaks(cls) -> frozenset[LayoutKind]:
+        """The kinds of layouts that such a modem can carry data in."""
+        return frozenset()
 
-    def make_bearer(
-        self,
-        number: int,
-        settings: BearerSettings,
-        applier: Applier | None,
-        kind: BearerKind | None = None,
-    ) -> Bearer:
-        """Make a bearer of that one of `bearer_kinds`, or of the first."""
+    def make_bearer(self, number: int, settings: BearerSettings, applier: Applier | None) -> Bearer:
+        """Make a bearer of the chosen layout's kind."""
         raise Unsupported(f"{self.name} has no way to carry data")
 
     async def start(self) -> None:

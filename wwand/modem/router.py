@@ -6,15 +6,16 @@ says only what its descriptors say. All else is Unsupported.
 
 from typing import Any
 
-from wwand.bearers.base import Applier, Bearer, BearerKind, BearerSettings
+from wwand.bearers.base import Applier, Bearer, BearerSettings
 from wwand.bearers.ecm import EcmBearer
 from wwand.device import Port, PortKind, UsbDevice
-from wwand.errors import Unsupported, WwandError
+from wwand.errors import WwandError
 from wwand.modem.base import Modem, ModemPort
 from wwand.status import (
     Capability,
     Identity,
     IpFamily,
+    LayoutKind,
     Lock,
     Mode,
     ModemState,
@@ -81,7 +82,7 @@ class RouterModem(Modem):
 
     async def disable(self) -> None:
         """Use the network card no longer; the stick itself stays online."""
-        self.wanted = None
+        self.desire.request = None
         if self.state < S.ENABLED:
             return
         for bearer in self.connected_bearers:
@@ -103,18 +104,11 @@ class RouterModem(Modem):
             except WwandError as error:
                 self.log.debug("closing: %s", error)
 
-    def bearer_kinds(self) -> tuple[BearerKind, ...]:
-        """The network card, if it is there."""
-        return (BearerKind.ECM,) if self.net_port else ()
+    @classmethod
+    def speaks(cls) -> frozenset[LayoutKind]:
+        """Whatever makes a network card."""
+        return frozenset({LayoutKind.ECM, LayoutKind.NCM})
 
-    def make_bearer(
-        self,
-        number: int,
-        settings: BearerSettings,
-        applier: Applier | None,
-        kind: BearerKind | None = None,
-    ) -> Bearer:
+    def make_bearer(self, number: int, settings: BearerSettings, applier: Applier | None) -> Bearer:
         """The way through the network card."""
-        if kind not in (None, BearerKind.ECM):
-            raise Unsupported(f"{self.name} is a router stick: it has a network card only")
         return EcmBearer(number, settings, applier, lambda: self.net_port)

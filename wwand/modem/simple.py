@@ -3,8 +3,10 @@
 import asyncio
 
 from wwand.bearers.base import Bearer
+from wwand.bearers.fate import Fate, fate
 from wwand.errors import Cancelled, Unauthorized, WrongState, WwandError
-from wwand.modem.base import ConnectRequest, Modem
+from wwand.modem.base import Modem
+from wwand.modem.desire import ConnectRequest
 from wwand.status import Lock, ModemState
 
 S = ModemState
@@ -42,14 +44,9 @@ async def _connect(modem: Modem, request: ConnectRequest) -> Bearer:
             if request.operator_id:
                 await modem.register(request.operator_id)
             await modem.wait_registered()
-            bearer = reusable(modem, request)
-            if bearer is None:
-                for other in modem.connected_bearers:
-                    await modem.disconnect_bearer(other)
-                bearer = modem.create_bearer(request.settings, apply_ip=request.apply_ip)
-            await modem.connect_bearer(bearer)
+            bearer = await climb(modem, request)
             if request.apply_ip:
-                modem.wanted = request
+                modem.desire.request = request
             return bearer
     except TimeoutError:
         raise WwandError(
@@ -57,6 +54,30 @@ async def _connect(modem: Modem, request: ConnectRequest) -> Bearer:
             f"it is {modem.state.name.lower()}",
             "look at `wwanctl explain`, then try again",
         ) from None
+
+
+async def climb(modem: Modem, request: ConnectRequest) -> Bearer:
+    """Connect by the first layout that works, of those this modem object can use."""
+    while True:
+        bearer = reusable(modem, request)
+        if bearer is None:
+            for other in modem.connected_bearers:
+                await modem.disconnect_bearer(other)
+            bearer = modem.create_bearer(request.settings, apply_ip=request.apply_ip)
+        try:
+            await modem.connect_bearer(bearer)
+        except WwandError as error:
+            if fate(error) is not Fate.LAYOUT or modem.ladder is None:
+                raise
+            if request.apply_ip:  # the next layout may be another modem object's
+                modem.desire.request = request
+            if not modem.ladder.fail(str(error)) or modem.chosen_kind is None:
+                raise
+            modem.log.warning("%s: trying %s", error, modem.ladder.current)
+            continue
+        if modem.ladder:
+            modem.ladder.worked()
+        return bearer
 
 
 async def settled(modem: Modem) -> None:
@@ -73,7 +94,10 @@ async def settled(modem: Modem) -> None:
 
 def reusable(modem: Modem, request: ConnectRequest) -> Bearer | None:
     """A bearer that has just these settings already."""
+    kind = modem.chosen_kind
     for bearer in modem.bearers:
+        if kind not in (None, bearer.kind):
+            continue
         if bearer.settings == request.settings and bearer.applies_ip == request.apply_ip:
             return bearer
     return None
@@ -98,7 +122,7 @@ async def unlock(modem: Modem, pin: str) -> None:
 
 async def disconnect(modem: Modem, bearer: Bearer | None) -> None:
     """Take one bearer down, or all of them; it is not wanted any more."""
-    modem.wanted = None
+    modem.desire.request = None
     attempts = tuple(modem.attempts)
     for attempt in attempts:
         attempt.cancel()

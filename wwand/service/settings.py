@@ -11,7 +11,7 @@ from dbus_fast import Variant
 from wwand.at.arguments import plain
 from wwand.bearers.base import BearerSettings
 from wwand.errors import BadArgument
-from wwand.modem.base import ConnectRequest
+from wwand.modem.desire import ConnectRequest
 from wwand.status import Auth, IpConfig, IpFamily
 
 APPLY_IP_TIMEOUT = 60.0

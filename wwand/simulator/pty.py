@@ -195,6 +195,24 @@ class Simulation:
         self._drop_ports(stick.key)
         self._configure(stick, value)
 
+    async def keep(self, device: UsbDevice) -> None:
+        """Nothing resets a made-up device."""
+
+    def candidates(self, modalias: str) -> tuple[str, ...]:
+        """The driver that a model gives to an interface with that modalias."""
+        return tuple(
+            interface.driver
+            for key, device in self._devices.items()
+            if (mode := self._sticks[key].mode)
+            for configuration in mode.configurations
+            for interface in configuration.usb.interfaces
+            if device.modalias(interface) == modalias and interface.driver
+        )
+
+    def unavailable(self, driver: str) -> str:
+        """A made-up kernel has every driver."""
+        return ""
+
     async def reset(self, device: UsbDevice) -> None:
         """Reset the port: the device enumerates again in the mode it is in."""
         stick = self._present(device)

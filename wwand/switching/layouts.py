@@ -1,13 +1,24 @@
 """Layouts: the ways in which a device can carry data, in each of its USB configurations."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Protocol
 
 from wwand.device import Configuration, Interface, UsbDevice
 from wwand.status import LayoutKind
 
-Candidates = Callable[[str], tuple[str, ...]]
-"""Modalias of an interface → the drivers that say they can drive it (modules.alias)."""
+
+class Kernel(Protocol):
+    """What the kernel can do."""
+
+    def candidates(self, modalias: str) -> tuple[str, ...]:
+        """The drivers that say they can drive an interface with that modalias."""
+        ...
+
+    def unavailable(self, driver: str) -> str:
+        """Why a driver cannot be had, in words; empty when it can."""
+        ...
+
 
 KINDS = {
     "qmi_wwan": LayoutKind.QMI,
@@ -63,45 +74,33 @@ class Layout:
         return f"{self.kind.value} in configuration {self.configuration}"
 
 
-def layouts(device: UsbDevice, candidates: Candidates) -> tuple[Layout, ...]:
+def layouts(device: UsbDevice, kernel: Kernel) -> tuple[Layout, ...]:
     """What the device can offer: one layout for each kind in each configuration, in their order."""
     return tuple(
         layout
         for configuration in device.configurations
-        for layout in _of(device, configuration, candidates)
+        for layout in _of(device, configuration, kernel)
     )
 
 
-def _of(
-    device: UsbDevice, configuration: Configuration, candidates: Candidates
-) -> Iterator[Layout]:
+def _of(device: UsbDevice, configuration: Configuration, kernel: Kernel) -> Iterator[Layout]:
     seen: set[LayoutKind] = set()
     for interface in configuration.interfaces:
-        driver = _driver(device, interface, candidates)
+        driver = _driver(device, interface, kernel)
         kind = KINDS.get(driver)
         if kind and kind not in seen:
             seen.add(kind)
             yield Layout(configuration.value, kind, interface.number, driver)
 
 
-def _driver(device: UsbDevice, interface: Interface, candidates: Candidates) -> str:
+def _driver(device: UsbDevice, interface: Interface, kernel: Kernel) -> str:
     """The driver that is bound, or that would be."""
     if interface.driver:
         return "option" if interface.driver == "option1" else interface.driver
-    found = [driver for driver in candidates(modalias(device, interface)) if driver in KINDS]
+    found = [driver for driver in kernel.candidates(device.modalias(interface)) if driver in KINDS]
     # `option` takes whole vendors; a network driver that knows the interface comes before it
     found.sort(key=lambda driver: KINDS[driver] is LayoutKind.PPP)
     return found[0] if found else STANDARD.get(interface.triple, "")
-
-
-def modalias(device: UsbDevice, interface: Interface) -> str:
-    """What the kernel looks for a driver by (linux drivers/usb/core/sysfs.c, modalias_show)."""
-    return (
-        f"usb:v{device.id.vendor:04X}p{device.id.product:04X}d{device.release:04X}"
-        f"dc{device.device_class:02X}dsc{device.device_sub:02X}dp{device.device_proto:02X}"
-        f"ic{interface.cls:02X}isc{interface.sub:02X}ip{interface.proto:02X}"
-        f"in{interface.number:02X}"
-    )
 
 
 def next_step(driver: str) -> str:

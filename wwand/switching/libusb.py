@@ -98,6 +98,11 @@ class LibUsb:
         """Reset the device's port; it may come back as another device."""
         await self._run(partial(self._reset, device))
 
+    async def keep(self, device: UsbDevice) -> None:
+        """Set the kernel's avoid_reset_quirk (sysfs-bus-usb), as usb_modeswitch does too."""
+        with suppress(OSError):  # read-only in a container, or the device has gone
+            (Path(device.sysfs) / "avoid_reset_quirk").write_text("1\n")
+
     async def _run(self, work: Callable[[], Result]) -> Result:
         try:
             return await asyncio.get_running_loop().run_in_executor(self._thread, work)

@@ -5,6 +5,7 @@ import pytest
 
 from wwand.discovery.kernel import Kernel
 
+DRIVERS = frozenset({"qmi_wwan", "cdc_ether"})
 HUAWEI_7 = "usb:v12D1p1573d0000dc00dsc00dp00icFFisc01ip07in05"
 
 
@@ -27,9 +28,10 @@ def kernel(tmp_path: Path, modules: Path) -> Kernel:
         "alias usb:v12D1p*d*dc*dsc*dp*icFFisc01ip07in* qmi_wwan\n"
         "alias usb:v12D1p*d*dc*dsc*dp*icFFisc01ip09in* qmi_wwan\n"
         "alias usb:v*p*d*dc*dsc*dp*ic02isc06ip00in* cdc_ether\n"
+        "alias usb:v12D1p*d*dc*dsc*dp*icFFisc01ip07in* another\n"
         "alias pci:v000012D1d*sv*sd*bc*sc*i* hisi\n"
     )
-    return Kernel(tmp_path)
+    return Kernel(DRIVERS, tmp_path)
 
 
 @pytest.mark.parametrize(
@@ -53,7 +55,7 @@ def test_a_driver_is_there_when_a_module_file_or_the_kernel_holds_it(
 def test_a_registered_driver_and_a_loaded_module_are_there(tmp_path: Path) -> None:
     (tmp_path / "sys/bus/usb/drivers/usb-storage").mkdir(parents=True)
     (tmp_path / "sys/module/cdc_mbim").mkdir(parents=True)
-    kernel = Kernel(tmp_path)
+    kernel = Kernel(DRIVERS, tmp_path)
     assert not kernel.unavailable("usb_storage")
     assert not kernel.unavailable("cdc_mbim")
     assert kernel.unavailable("option")
@@ -91,6 +93,6 @@ def test_candidates_are_told_by_vendor_and_by_class(kernel: Kernel) -> None:
 
 
 def test_without_lists_nothing_is_there_and_nothing_fails(tmp_path: Path) -> None:
-    kernel = Kernel(tmp_path)
+    kernel = Kernel(DRIVERS, tmp_path)
     assert kernel.candidates(HUAWEI_7) == ()
     assert kernel.unavailable("option")

@@ -7,7 +7,8 @@ import pytest
 from wwand.bearers.base import Applier, Bearer, BearerSettings
 from wwand.device import UsbDevice, UsbId
 from wwand.errors import InProgress, ModemTimeout
-from wwand.modem.base import ConnectRequest, Modem, Numbers
+from wwand.modem.base import Modem, Numbers
+from wwand.modem.desire import ConnectRequest
 from wwand.modem.simple import connect
 from wwand.status import ModemState as S
 from wwand.status import RegistrationState

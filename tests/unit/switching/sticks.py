@@ -79,6 +79,9 @@ class FakeUsb:
     async def reset(self, device: UsbDevice) -> None:
         self._do("reset")
 
+    async def keep(self, device: UsbDevice) -> None:
+        pass
+
     @property
     def sent(self) -> list[str]:
         """The messages, in hexadecimal."""

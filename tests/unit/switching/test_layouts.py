@@ -4,7 +4,7 @@ from dataclasses import replace
 
 from wwand.device import Configuration, Interface, UsbDevice, UsbId
 from wwand.status import LayoutKind as K
-from wwand.switching.layouts import Layout, layouts, modalias, next_step
+from wwand.switching.layouts import Layout, layouts, next_step
 
 
 def vendor(number: int, proto: int, driver: str = "") -> Interface:
@@ -23,15 +23,27 @@ SECOND = Configuration(
 MU609 = UsbDevice("1-1", UsbId(0x12D1, 0x1573), "/sys/x", configurations=(FIRST, SECOND), active=2)
 
 
-def kernel(name: str) -> tuple[str, ...]:
+class Debian:
     """The aliases of Debian's 6.1 kernel, as far as they concern the device."""
-    if "icFFisc01ip07" in name:
-        return ("option", "qmi_wwan")
-    return ("option",) if "icFF" in name else ("cdc_ether",) if "ic02isc06" in name else ()
+
+    def candidates(self, modalias: str) -> tuple[str, ...]:
+        if "icFFisc01ip07" in modalias:
+            return ("option", "qmi_wwan")
+        if "ic02isc06" in modalias:
+            return ("cdc_ether",)
+        return ("option",) if "icFF" in modalias else ()
+
+    def unavailable(self, driver: str) -> str:
+        return ""
+
+
+class Bare(Debian):
+    def candidates(self, modalias: str) -> tuple[str, ...]:
+        return ()
 
 
 def test_every_configuration_offers_its_layouts_once_each() -> None:
-    assert layouts(MU609, kernel) == (
+    assert layouts(MU609, Debian()) == (
         Layout(1, K.PPP, 0, "option"),
         Layout(1, K.QMI, 5, "qmi_wwan"),
         Layout(2, K.ECM, 0, "cdc_ether"),
@@ -42,22 +54,22 @@ def test_every_configuration_offers_its_layouts_once_each() -> None:
 def test_a_driver_that_the_kernel_has_not_is_named_by_the_interfaces_class() -> None:
     unbound = tuple(replace(i, driver="") for i in SECOND.interfaces)
     device = replace(MU609, configurations=(Configuration(2, unbound),))
-    assert layouts(device, lambda _: ()) == (Layout(2, K.ECM, 0, "cdc_ether"),)
+    assert layouts(device, Bare()) == (Layout(2, K.ECM, 0, "cdc_ether"),)
 
 
 def test_mbim_is_recognised() -> None:
     device = replace(MU609, configurations=(Configuration(3, (Interface(0, 2, 0x0E, 0),)),))
-    assert layouts(device, lambda _: ()) == (Layout(3, K.MBIM, 0, "cdc_mbim"),)
+    assert layouts(device, Bare()) == (Layout(3, K.MBIM, 0, "cdc_mbim"),)
 
 
 def test_a_disk_offers_nothing() -> None:
     disk = Interface(0, 8, 6, 0x50, driver="usb-storage")
     device = replace(MU609, configurations=(Configuration(1, (disk,)),))
-    assert layouts(device, lambda _: ("usb-storage",)) == ()
+    assert layouts(device, Debian()) == ()
 
 
 def test_the_modalias_is_what_the_kernel_makes() -> None:
-    assert modalias(MU609, FIRST.interfaces[5]) == (
+    assert MU609.modalias(FIRST.interfaces[5]) == (
         "usb:v12D1p1573d0000dc00dsc00dp00icFFisc01ip07in05"
     )
 

@@ -1,0 +1,47 @@
+"""What is wanted of a modem's connection: it outlives the modem, which a layout's change ends."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from wwand.bearers.base import BearerSettings
+
+
+@dataclass(frozen=True, slots=True)
+class ConnectRequest:
+    """What Simple.Connect is asked."""
+
+    settings: BearerSettings = field(default_factory=BearerSettings)
+    pin: str = field(default="", repr=False)
+    operator_id: str = ""
+    apply_ip: bool = False
+    """wwand puts the IP configuration on this machine (key `wwand-apply-ip`)."""
+    timeout: float = 27.0
+    """Seconds in all: mmcli gives a call 30 s before it gives up without a reason."""
+
+
+class Desire:
+    """The connection to be kept up, and how often in a row it could not be made."""
+
+    def __init__(
+        self,
+        request: ConnectRequest | None = None,
+        on_change: Callable[[ConnectRequest | None], None] | None = None,
+    ) -> None:
+        self.failures = 0
+        self.rest = 0.0
+        """Seconds to wait before the next try."""
+        self._request = request
+        self._on_change = on_change
+
+    @property
+    def request(self) -> ConnectRequest | None:
+        """None while nobody wants a connection."""
+        return self._request
+
+    @request.setter
+    def request(self, request: ConnectRequest | None) -> None:
+        if request != self._request:
+            self._request = request
+            self.failures, self.rest = 0, 0.0
+            if self._on_change:
+                self._on_change(request)

@@ -1,0 +1,254 @@
+"""A device being a modem in one layout: its ports opened, the modem kept, until one of them ends.
+
+`AtServing` is for modems that are spoken to over serial ports, `CardServing` for those of which a
+network card is all there is.
+"""
+
+import asyncio
+from abc import ABC, abstractmethod
+from collections.abc import Mapping
+from typing import Protocol
+
+from wwand.at.channel import AtChannel
+from wwand.config import DeviceConfig
+from wwand.device import Port, PortKind, UsbDevice
+from wwand.errors import WwandError
+from wwand.keeper import Keeper
+from wwand.log import ObjectLog
+from wwand.modem.at import AtModem
+from wwand.modem.at_data import DIALLED
+from wwand.modem.base import Modem
+from wwand.modem.sim import PinMemory
+from wwand.plugin import Match
+from wwand.ports.probe import Prober
+from wwand.ports.roles import Role
+from wwand.switching.layouts import Layout, next_step
+
+PROMISED = 10.0
+"""Seconds for drivers to make the ports which the descriptors promise; then go on with those there.
+
+usb-serial binds within milliseconds; a module that udev has to load from slow flash takes seconds.
+"""
+
+
+class Host(Protocol):
+    """What the life of a device gives to its modem."""
+
+    device: UsbDevice
+    log: ObjectLog
+
+    @property
+    def memory(self) -> PinMemory:
+        """What earlier runs have learned."""
+        ...
+
+    def settings(self, imei: str = "") -> DeviceConfig:
+        """The device's configuration."""
+        ...
+
+    def note_phase(self, phase: str, reason: str = "") -> None:
+        """Tell how far it has come."""
+        ...
+
+    def note_port(self, name: str, note: str) -> None:
+        """Tell what was learned of a port."""
+        ...
+
+    def make_modem(self, kind: type[Modem], match: Match) -> Modem:
+        """Make the modem, with what is wanted of it."""
+        ...
+
+    def publish(self, modem: Modem, settings: DeviceConfig) -> None:
+        """Put the modem on the bus."""
+        ...
+
+    def withdraw(self) -> None:
+        """Take it off the bus again."""
+        ...
+
+    async def later(self) -> UsbDevice:
+        """Wait for the next snapshot of this enumeration, and take it over."""
+        ...
+
+
+class Serving(ABC):
+    """The time in which a device is one modem."""
+
+    def __init__(self, host: Host, match: Match, layout: Layout | None) -> None:
+        self._host = host
+        self._match = match
+        self._layout = layout
+        self._modem: Modem | None = None
+
+    async def run(self) -> None:
+        """Be a modem; returns when another layout is to be used, raises when a port is lost."""
+        host = self._host
+        host.note_phase("settling", f"{self._match.plugin}: {self._match.reason}")
+        await self._settle()
+        feeding = asyncio.create_task(self._feed())
+        try:
+            modem = await self._begin()
+            self._modem = modem
+            settings = host.settings(modem.identity.imei)
+            host.publish(modem, settings)
+            async with Keeper(modem):
+                await self._serve(modem)
+        finally:
+            feeding.cancel()
+            host.withdraw()
+            if self._modem:
+                await self._modem.close()
+            await self._end()
+
+    @abstractmethod
+    def _settled(self) -> bool:
+        """Whether the ports without which nothing can begin are there."""
+
+    @abstractmethod
+    async def _begin(self) -> Modem:
+        """Open the ports, and start the modem on them; sets `_modem` as soon as there is one."""
+
+    @abstractmethod
+    def _offer(self, device: UsbDevice) -> None:
+        """Take over a later snapshot: ports may have come or gone."""
+
+    async def _serve(self, modem: Modem) -> None:
+        """Look after the ports until the ladder of layouts leaves this modem."""
+        await self._left(modem)
+
+    @abstractmethod
+    async def _end(self) -> None:
+        """Close what `_begin` opened."""
+
+    async def _left(self, modem: Modem) -> None:
+        """Return when the ladder says to use a layout that this modem cannot be used in."""
+        ladder = modem.ladder
+        if ladder is None:
+            await asyncio.Event().wait()
+            return
+        while ladder.serves(modem.device.active, modem.speaks()):
+            await ladder.moved()
+
+    async def _settle(self) -> None:
+        """Wait until the drivers have made the ports without which nothing can begin."""
+        host = self._host
+        try:
+            async with asyncio.timeout(PROMISED):
+                while not self._settled():
+                    await host.later()
+        except TimeoutError:
+            if not host.device.ports:
+                driver = self._layout.driver if self._layout else "option"
+                raise WwandError(
+                    f"no port of {host.device} appeared within {PROMISED:.0f} s: "
+                    f"the kernel's driver {driver} made none",
+                    next_step(driver),
+                ) from None
+
+    async def _feed(self) -> None:
+        """Hand on the ports that come later."""
+        while True:
+            device = await self._host.later()
+            if self._modem:
+                self._modem.follow(device)
+            self._offer(device)
+
+
+class AtServing(Serving):
+    """A modem with serial ports, of which those that answer are used."""
+
+    def __init__(self, host: Host, match: Match, layout: Layout | None) -> None:
+        super().__init__(host, match, layout)
+        self._table: Mapping[int, Role] = {**match.roles, **host.settings().roles}
+        self._prober = Prober(host.device, self._table, host.note_port)
+        self._primary: Port | None = None
+
+    def _settled(self) -> bool:
+        """Whether the port that will be used first is there; others join later."""
+        device = self._host.device
+        there = {p.interface for p in device.ports if p.path}
+        if self._layout and self._layout.kind in DIALLED and not _has_card(device):
+            return False
+        primary = {number for number, role in self._table.items() if role is Role.PRIMARY}
+        if primary:
+            return bool(primary & there)
+        serial = {i.number for i in device.interfaces if i.driver in ("option", "option1")}
+        return bool(there) and serial <= there
+
+    async def _begin(self) -> Modem:
+        host, prober = self._host, self._prober
+        host.note_phase("probing", "asking the ports what they speak")
+        prober.offer(host.device)
+        self._primary = port = await prober.primary()
+        self._modem = modem = host.make_modem(self._match.modem, self._match)
+        assert isinstance(modem, AtModem)
+        self._join(modem, port)
+        await modem.start(host.settings().pin, host.memory)
+        return modem
+
+    def _join(self, modem: AtModem, primary: Port) -> None:
+        """Give the modem its primary port, and the others as they answer."""
+        answering = self._prober.answering
+        modem.add_port(primary, answering[primary], primary=True)
+
+        def also(port: Port, channel: AtChannel) -> None:
+            if port != primary:
+                modem.add_port(port, channel)
+
+        for port, channel in tuple(answering.items()):
+            also(port, channel)
+        self._prober.on_answer.append(also)
+
+    def _offer(self, device: UsbDevice) -> None:
+        self._prober.offer(device)
+
+    async def _serve(self, modem: Modem) -> None:
+        """Open the primary port again whenever the modem hangs up."""
+        assert self._primary
+        assert isinstance(modem, AtModem)
+        leaving = asyncio.create_task(self._left(modem))
+        try:
+            channel = self._prober.answering[self._primary]
+            while True:
+                closed = asyncio.create_task(channel.closed.wait())
+                await asyncio.wait((closed, leaving), return_when=asyncio.FIRST_COMPLETED)
+                closed.cancel()
+                if leaving.done():
+                    return
+                channel = await self._prober.reopen(self._primary)
+                modem.replace_primary(channel)
+        finally:
+            leaving.cancel()
+
+    async def _end(self) -> None:
+        await self._prober.close()
+
+
+class CardServing(Serving):
+    """A stick of which the network card is all there is."""
+
+    def _settled(self) -> bool:
+        return _has_card(self._host.device)
+
+    async def _begin(self) -> Modem:
+        self._modem = modem = self._host.make_modem(self._match.modem, self._match)
+        await modem.start()
+        return modem
+
+    def _offer(self, device: UsbDevice) -> None:
+        for port in device.ports:
+            self._host.note_port(port.name, port.kind.value)
+
+    async def _end(self) -> None:
+        """Nothing was opened."""
+
+
+def _has_card(device: UsbDevice) -> bool:
+    return any(port.kind is PortKind.NET for port in device.ports)
+
+
+def serving(host: Host, match: Match, layout: Layout | None) -> Serving:
+    """The way to serve a modem of that plugin in that layout."""
+    if issubclass(match.modem, AtModem):
+        return AtServing(host, match, layout)
+    return CardServing(host, match, layout)
