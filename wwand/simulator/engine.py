@@ -7,10 +7,12 @@ from dataclasses import dataclass, field
 from wwand.simulator.calls import Call, CallFacts, Carrier
 from wwand.simulator.card import Card
 from wwand.simulator.commands.messages import store
+from wwand.simulator.data import DataConnection
 from wwand.simulator.journal import Happened, Journal
 from wwand.simulator.model import InterfaceModel, Model, Speaks
 from wwand.simulator.network import TECHNOLOGIES, Network
 from wwand.simulator.terminal import Terminal
+from wwand.simulator.wdm import WdmChannel
 
 FULL = 1
 """<fun> of +CFUN with which the radio is on (27.007 §8.2)."""
@@ -41,6 +43,10 @@ class Knobs:
     """Answer ERROR to everything."""
     no_carrier: bool = False
     """Refuse every data call."""
+    hang: bool = False
+    """Take everything on every port and answer nothing."""
+    qmi_silent: bool = False
+    """Answer nothing in QMI."""
     outcome: str = "home"
     registration_seconds: float | None = None
     signal: int | None = None
@@ -71,6 +77,12 @@ class Modem:
         self.calls: dict[Terminal, Call] = {}
         self.settings = {name: s.value for name, s in model.at.settings.items()}
         self.terminals: dict[int, Terminal] = {}
+        self.channels: dict[int, WdmChannel] = {}
+        """The cdc-wdm ports, by interface number."""
+        self.data: DataConnection | None = None
+        """The connection through the network interface, if the modem has one."""
+        self.crashed = False
+        """It was sent what its firmware cannot bear: nothing is answered until a replug."""
         self.sent: list[str] = []
         """PDUs of the messages sent."""
         self.network = Network(model.network, self._usable, self._registration_changed)
@@ -82,6 +94,17 @@ class Modem:
         self.terminals[interface.usb.number] = terminal
         return terminal
 
+    def add_network_port(self, interface: InterfaceModel) -> None:
+        """Make the data connection of a network interface, and its cdc-wdm port if it has one."""
+        self.data = DataConnection(self, interface.usb.number)
+        if interface.speaks in (Speaks.QMI, Speaks.HUAWEI_NCM):
+            self.channels[interface.usb.number] = WdmChannel(self, interface)
+
+    @property
+    def silent(self) -> bool:
+        """Whether it hangs."""
+        return self.crashed or self.knobs.hang
+
     def power_on(self) -> None:
         """Start as a modem does that has just been plugged in."""
         self.card.power_cycled()
@@ -92,6 +115,10 @@ class Modem:
         self.network.stop()
         for terminal in self.terminals.values():
             terminal.gone()
+        if self.data:
+            self.data.stop("unplugged")
+        for channel in self.channels.values():
+            channel.gone()
 
     def apply_knobs(self) -> None:
         """Take over the knobs that concern the network."""
@@ -180,6 +207,8 @@ class Modem:
         """End every call from the network's side."""
         for terminal in list(self.calls):
             terminal.lose_carrier(reason)
+        if self.data:
+            self.data.stop(reason)
         for cid in [c.cid for c in self.contexts.values() if c.active]:
             self.set_active(cid, False, by_network=reason == "network")
 

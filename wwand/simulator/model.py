@@ -19,7 +19,16 @@ class Speaks(Enum):
     """A SCSI disk behind USB mass storage, bulk only."""
     RECORDER = "recorder"
     """A serial adapter that remembers every byte and every opening: what must stay untouched."""
+    QMI = "qmi"
+    """QMI on a cdc-wdm channel, and a network interface beside it: qmi_wwan binds."""
+    ECM = "ecm"
+    """CDC ECM: the control interface of an Ethernet function; its data interface is the next."""
+    NCM = "ncm"
+    """CDC NCM, likewise."""
+    HUAWEI_NCM = "huawei-ncm"
+    """Huawei's NCM: control and data in one vendor interface, with a cdc-wdm channel for AT."""
     NOTHING = "nothing"
+    """Descriptors only, such as the data interface of ECM and NCM."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,63 @@
+"""A cdc-wdm port: a channel of whole messages, and the engine behind it that answers them."""
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Protocol
+
+from wwand.simulator.model import InterfaceModel, Speaks
+
+if TYPE_CHECKING:  # the modem makes its channels
+    from wwand.simulator.engine import Modem
+
+Send = Callable[[bytes], None]
+"""Says one message to the host."""
+
+
+class WdmEngine(Protocol):
+    """What understands the messages: QMI, or AT text."""
+
+    def received(self, message: bytes) -> None:
+        """Take one message of the host (CDC WMC 1.1 §6: SEND_ENCAPSULATED_COMMAND)."""
+        ...
+
+    def gone(self) -> None:
+        """The device left the bus or was configured anew: stop everything, say nothing more."""
+        ...
+
+
+MakeEngine = Callable[["Modem", InterfaceModel, Send], WdmEngine]
+"""The engine gets the modem, the interface it is on, and how to say a message."""
+
+ENGINES: dict[Speaks, MakeEngine] = {}
+"""Who understands what; what nobody understands is never answered."""
+
+
+class WdmChannel:
+    """One cdc-wdm port of a modem; a back end hands the host's messages to `written`."""
+
+    def __init__(self, modem: "Modem", interface: InterfaceModel) -> None:
+        self.modem = modem
+        self.interface = interface
+        self.on_message: Send = lambda _message: None
+        """Hears what the engine says; a back end sets it."""
+        make = ENGINES.get(interface.speaks)
+        self._engine = make(modem, interface, self._say) if make else None
+
+    def written(self, message: bytes) -> None:
+        """Take one message of the host; a modem that hangs takes it and says nothing."""
+        if self._engine and not self._silent:
+            self._engine.received(message)
+
+    def gone(self) -> None:
+        """The device left the bus."""
+        if self._engine:
+            self._engine.gone()
+        self.on_message = lambda _message: None
+
+    def _say(self, message: bytes) -> None:
+        if not self._silent:
+            self.on_message(message)
+
+    @property
+    def _silent(self) -> bool:
+        modem = self.modem
+        return modem.silent or (self.interface.speaks is Speaks.QMI and modem.knobs.qmi_silent)
