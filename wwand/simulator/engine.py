@@ -81,6 +81,8 @@ class Modem:
         """The cdc-wdm ports, by interface number."""
         self.data: DataConnection | None = None
         """The connection through the network interface, if the modem has one."""
+        self.watchers: list[Callable[[], None]] = []
+        """Hear that registration, signal, radio or card may have changed."""
         self.crashed = False
         """It was sent what its firmware cannot bear: nothing is answered until a replug."""
         self.sent: list[str] = []
@@ -128,6 +130,12 @@ class Modem:
             network.delay = knobs.registration_seconds
         if knobs.signal is not None:
             network.signal = knobs.signal
+        self.changed()
+
+    def changed(self) -> None:
+        """Tell the watchers."""
+        for watcher in list(self.watchers):
+            watcher()
 
     @property
     def radio_on(self) -> bool:
@@ -140,6 +148,7 @@ class Modem:
         if level != FULL:
             self.drop_calls("radio off")
         self.network.reconsider()
+        self.changed()
 
     def reboot(self) -> None:
         """Do +CFUN=1,1 without leaving the bus."""
@@ -250,6 +259,7 @@ class Modem:
             self.drop_calls("network")
         for domain in self.model.network.domains:
             self.report(domain, lambda t, d=domain: f"{d}: {self.registration_line(d, t)}")  # type: ignore[misc]
+        self.changed()
 
 
 def speaks_at(interface: InterfaceModel) -> bool:
