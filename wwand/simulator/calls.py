@@ -15,6 +15,8 @@ class CallFacts:
     user: str = ""
     password: str = ""
     ip_type: str = "IP"
+    router: bool = False
+    """The caller is a router on a stick: its host gets an address of the stick's own network."""
 
     @property
     def wants_ipv4(self) -> bool:

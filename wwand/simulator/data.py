@@ -3,8 +3,9 @@
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from wwand.simulator.calls import Addressing, Framing, PacketLink
+from wwand.simulator.calls import Addressing, CallFacts, Framing, PacketLink
 from wwand.simulator.journal import Happened
+from wwand.simulator.model import InterfaceModel
 
 if TYPE_CHECKING:  # the modem owns its data connection
     from wwand.simulator.engine import Context, Modem
@@ -24,9 +25,9 @@ class DataRefused(Exception):
 class DataConnection:
     """At most one at a time; AT commands and QMI both start and stop it."""
 
-    def __init__(self, modem: "Modem", number: int) -> None:
-        self.number = number
-        """The network interface's USB interface."""
+    def __init__(self, modem: "Modem", interface: InterfaceModel) -> None:
+        self.number = interface.usb.number
+        self.is_router = interface.router
         self.framing = Framing.ETHERNET
         """What the network interface carries; may change while nothing is connected."""
         self.addressing: Addressing | None = None
@@ -54,16 +55,17 @@ class DataConnection:
         facts = modem.credentials(context)
         if (facts.user, facts.password) not in (("", ""), (context.user, context.password)):
             raise DataRefused(WRONG_PASSWORD)
-        link = await modem.carrier.attach(facts, self.framing, self._from_network, self._ended)
-        self._link, self.addressing, self.context = link, link.addressing, context
-        modem.journal.note(modem.key, Happened.CONNECTED, context.apn, self.number)
-        modem.set_active(context.cid, True)
-        self._tell(True, "")
-        return link.addressing
+        return await self._join(context, facts)
+
+    async def route(self) -> None:
+        """Be a router on a stick: connected at once, and until the stick is pulled out."""
+        await self._join(self._modem.context(1), CallFacts("", router=True))
 
     def stop(self, reason: str = "host") -> None:
         """End it; nothing happens when nothing is connected."""
         if self._link is None or self.context is None:
+            return
+        if self.is_router and reason != "unplugged":
             return
         self._link.close()
         cid = self.context.cid
@@ -76,6 +78,15 @@ class DataConnection:
         """Take a frame of the host; lost while nothing is connected, or the modem hangs."""
         if self._link and not self._modem.silent:
             self._link.write(frame)
+
+    async def _join(self, context: "Context", facts: CallFacts) -> Addressing:
+        modem = self._modem
+        link = await modem.carrier.attach(facts, self.framing, self._from_network, self._ended)
+        self._link, self.addressing, self.context = link, link.addressing, context
+        modem.journal.note(modem.key, Happened.CONNECTED, context.apn, self.number)
+        modem.set_active(context.cid, True)
+        self._tell(True, "")
+        return link.addressing
 
     def _from_network(self, frame: bytes) -> None:
         if not self._modem.silent:

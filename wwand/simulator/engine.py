@@ -1,11 +1,12 @@
 """The modem behind a virtual device's ports: what its terminals share."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
 from dataclasses import dataclass, field
 
 from wwand.simulator.calls import Call, CallFacts, Carrier
 from wwand.simulator.card import Card
+from wwand.simulator.commands.dialects import DIALECTS
 from wwand.simulator.commands.messages import store
 from wwand.simulator.data import DataConnection
 from wwand.simulator.journal import Happened, Journal
@@ -45,6 +46,8 @@ class Knobs:
     """Refuse every data call."""
     hang: bool = False
     """Take everything on every port and answer nothing."""
+    refuse_ndisdup: bool = False
+    """Answer ERROR to Huawei's dial command."""
     qmi_silent: bool = False
     """Answer nothing in QMI."""
     outcome: str = "home"
@@ -83,6 +86,10 @@ class Modem:
         """The connection through the network interface, if the modem has one."""
         self.watchers: list[Callable[[], None]] = []
         """Hear that registration, signal, radio or card may have changed."""
+        self.restart: Callable[[], None] = lambda: None
+        """Leaves the bus and comes back."""
+        self._timers: list[asyncio.TimerHandle] = []
+        self._tasks: set[asyncio.Task[None]] = set()
         self.crashed = False
         """It was sent what its firmware cannot bear: nothing is answered until a replug."""
         self.sent: list[str] = []
@@ -98,8 +105,8 @@ class Modem:
 
     def add_network_port(self, interface: InterfaceModel) -> None:
         """Make the data connection of a network interface, and its cdc-wdm port if it has one."""
-        self.data = DataConnection(self, interface.usb.number)
-        if interface.speaks in (Speaks.QMI, Speaks.HUAWEI_NCM):
+        self.data = DataConnection(self, interface)
+        if interface.speaks.has_channel:
             self.channels[interface.usb.number] = WdmChannel(self, interface)
 
     @property
@@ -107,20 +114,44 @@ class Modem:
         """Whether it hangs."""
         return self.crashed or self.knobs.hang
 
+    def crash(self, command: str) -> None:
+        """Be killed by a command."""
+        self.crashed = True
+        self.journal.note(self.key, Happened.CRASHED, command)
+
     def power_on(self) -> None:
         """Start as a modem does that has just been plugged in."""
         self.card.power_cycled()
+        if dialect := DIALECTS.get(self.model.at.dialect):
+            dialect.start(self)
+        if self.data and self.data.is_router:
+            self.spawn(self.data.route())
         self.network.reconsider()
 
     def power_off(self) -> None:
         """Vanish: calls end, terminals stop, nothing is said any more."""
         self.network.stop()
+        self.watchers.clear()
+        for timer in self._timers:
+            timer.cancel()
+        for task in self._tasks:
+            task.cancel()
         for terminal in self.terminals.values():
             terminal.gone()
         if self.data:
             self.data.stop("unplugged")
         for channel in self.channels.values():
             channel.gone()
+
+    def later(self, seconds: float, action: Callable[[], None]) -> None:
+        """Do something in a while, unless the modem is off by then."""
+        self._timers.append(asyncio.get_running_loop().call_later(seconds, action))
+
+    def spawn(self, work: Coroutine[None, None, None]) -> None:
+        """Do something beside the commands, until it is done or the modem is off."""
+        task = asyncio.get_running_loop().create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
 
     def apply_knobs(self) -> None:
         """Take over the knobs that concern the network."""

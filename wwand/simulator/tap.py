@@ -40,8 +40,14 @@ READY = b"DHCP, "
 """dnsmasq says so when it has its sockets (`DHCP, sockets bound exclusively to interface…`)."""
 
 
+ROUTER, ROUTER_HOST = IPv4Address("192.168.8.1"), IPv4Interface("192.168.8.100/24")
+"""Of Huawei's HiLink sticks, all of them: two on one machine are in each other's way."""
+
+
 def addressing(number: int, facts: CallFacts, name_server: str) -> Addressing:
     """Choose what call `number` is told."""
+    if facts.router:
+        return Addressing(ipv4=ROUTER_HOST, gateway4=ROUTER, dns4=(ROUTER,))
     number %= MOST_CALLS
     four, six = PORTAL + 4 * number, PREFIX + (number << 64)
     return Addressing(

@@ -1,6 +1,7 @@
 """A cdc-wdm port: a channel of whole messages, and the engine behind it that answers them."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import TYPE_CHECKING, Protocol
 
 from wwand.simulator.model import InterfaceModel, Speaks
@@ -27,7 +28,25 @@ class WdmEngine(Protocol):
 MakeEngine = Callable[["Modem", InterfaceModel, Send], WdmEngine]
 """The engine gets the modem, the interface it is on, and how to say a message."""
 
-ENGINES: dict[Speaks, MakeEngine] = {}
+
+class AtText:
+    """AT commands in messages: the embedded channel of Huawei's NCM sticks."""
+
+    def __init__(self, modem: "Modem", interface: InterfaceModel, send: Send) -> None:
+        self._terminal = modem.add_port(replace(interface, speaks=Speaks.AT))
+        self._send = send
+
+    def received(self, message: bytes) -> None:
+        """Hand the text to a terminal, which is open from the first message on."""
+        if not self._terminal.is_open:
+            self._terminal.opened(self._send)
+        self._terminal.feed(message)
+
+    def gone(self) -> None:
+        """The modem ends its terminals itself."""
+
+
+ENGINES: dict[Speaks, MakeEngine] = {Speaks.HUAWEI_NCM: AtText}
 """Who understands what; what nobody understands is never answered."""
 
 
