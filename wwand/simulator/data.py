@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from wwand.simulator.calls import Addressing, CallFacts, Framing, PacketLink
+from wwand.simulator.calls import Addressing, CallFacts, PacketLink
 from wwand.simulator.journal import Happened
 from wwand.simulator.model import InterfaceModel
 
@@ -28,7 +28,7 @@ class DataConnection:
     def __init__(self, modem: "Modem", interface: InterfaceModel) -> None:
         self.number = interface.usb.number
         self.is_router = interface.router
-        self.framing = Framing.ETHERNET
+        self.framing = interface.framing
         """What the network interface carries; may change while nothing is connected."""
         self.addressing: Addressing | None = None
         """What the network gave; None while nothing is connected."""

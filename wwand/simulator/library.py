@@ -10,6 +10,7 @@ from typing import Any, TypeVar
 
 from wwand.device import Endpoint, Interface, Transfer, UsbId
 from wwand.errors import ConfigError, NotFound
+from wwand.simulator.calls import Framing
 from wwand.simulator.commands.dialects import DIALECTS
 from wwand.simulator.model import (
     Answer,
@@ -167,6 +168,7 @@ def _interface(position: int, table: Table) -> InterfaceModel:
         alternate_intervals=alternate_intervals,
         data=table.pop("data", number + DATA_INTERFACE[speaks] if speaks.is_network else None),
         mac=table.pop("mac", ""),
+        framing=Framing(table.pop("framing", Framing.ETHERNET.value)),
         router=table.pop("router", False),
         dials=table.pop("dials", False),
         noise=bytes.fromhex(table.pop("noise", "")),
