@@ -10,7 +10,8 @@ from wwand.simulator.model import InterfaceModel
 if TYPE_CHECKING:  # the modem owns its data connection
     from wwand.simulator.engine import Context, Modem
 
-UNKNOWN_APN, WRONG_PASSWORD, NOT_SUBSCRIBED, NETWORK_FAILURE = 27, 29, 33, 38
+UNKNOWN_APN, WRONG_PASSWORD, NOT_SUBSCRIBED = 27, 29, 33
+CALLED_OFF, NETWORK_FAILURE = 36, 38
 """Causes of session management (3GPP TS 24.008 §10.5.6.6)."""
 
 
@@ -39,6 +40,7 @@ class DataConnection:
         """Hear that it is connected, or that it ended and who did that: `host`, `network`…"""
         self._modem = modem
         self._link: PacketLink | None = None
+        self.connecting = False
 
     @property
     def connected(self) -> bool:
@@ -48,10 +50,10 @@ class DataConnection:
     async def start(self, context: "Context") -> Addressing:
         """Connect with that context's access point and type of address; raises DataRefused."""
         modem = self._modem
-        if self.connected:
+        if self.connected or self.connecting or not modem.network.registered:
             raise DataRefused(NETWORK_FAILURE)
         if not modem.accepts(context):
-            raise DataRefused(UNKNOWN_APN if modem.network.registered else NETWORK_FAILURE)
+            raise DataRefused(NOT_SUBSCRIBED if modem.knobs.no_carrier else UNKNOWN_APN)
         facts = modem.credentials(context)
         if (facts.user, facts.password) not in (("", ""), (context.user, context.password)):
             raise DataRefused(WRONG_PASSWORD)
@@ -62,10 +64,11 @@ class DataConnection:
         await self._join(self._modem.context(1), CallFacts("", router=True))
 
     def stop(self, reason: str = "host") -> None:
-        """End it; nothing happens when nothing is connected."""
-        if self._link is None or self.context is None:
-            return
+        """End it, or the attempt to connect; nothing happens when there is neither."""
         if self.is_router and reason != "unplugged":
+            return
+        self.connecting = False
+        if self._link is None or self.context is None:
             return
         self._link.close()
         cid = self.context.cid
@@ -81,7 +84,14 @@ class DataConnection:
 
     async def _join(self, context: "Context", facts: CallFacts) -> Addressing:
         modem = self._modem
-        link = await modem.carrier.attach(facts, self.framing, self._from_network, self._ended)
+        self.connecting = True
+        try:
+            link = await modem.carrier.attach(facts, self.framing, self._from_network, self._ended)
+            if not self.connecting:
+                link.close()
+                raise DataRefused(CALLED_OFF)
+        finally:
+            self.connecting = False
         self._link, self.addressing, self.context = link, link.addressing, context
         modem.journal.note(modem.key, Happened.CONNECTED, context.apn, self.number)
         modem.set_active(context.cid, True)

@@ -138,12 +138,11 @@ class WdmSocket:
 
 
 def _messages(unread: bytearray) -> list[bytes]:
-    """Take the whole QMUX messages off the front; what is none is thrown away."""
+    """Take the whole QMUX messages off the front; what is none, up to a marker, is thrown away."""
     messages = []
     while unread:
-        if unread[0] != MARKER:
-            unread.clear()
-            break
+        begin = unread.find(MARKER)
+        del unread[: len(unread) if begin < 0 else begin]
         length = 1 + int.from_bytes(unread[1:HEAD], "little")
         if len(unread) < max(HEAD, length):
             break

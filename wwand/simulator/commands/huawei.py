@@ -226,7 +226,7 @@ def dial(port: "Terminal", command: Command) -> Reply:
     if modem.knobs.refuse_ndisdup or modem.data is None or command.form is not Form.SET:
         return ERROR
     if not command.number(1):
-        if not modem.data.connected:
+        if not modem.data.connected and not modem.data.connecting:
             return ERROR
         modem.data.stop()
         return OK
@@ -319,7 +319,9 @@ def _state(modem: "Modem") -> list[str]:
         act = network.technology
         if GENERATIONS[act] != LTE:
             lines.append(f"^MODE:{SYSINFO_MODES[GENERATIONS[act]]},{SYSINFO_SUBMODES[act]}")
-        lines += [f"^RSSI:{network.signal}", _signal(modem)]
+        lines.append(f"^RSSI:{network.signal}")
+        if "^HCSQ" not in modem.model.at.refuses:
+            lines.append(_signal(modem))
     return lines
 
 
