@@ -36,7 +36,7 @@ PREFIX = int(IPv6Address("fd00:64::"))
 SERVER_SECONDS = 20.0
 """Longest wait for dnsmasq; a loaded emulated machine needs a second or two."""
 
-READY = b"DHCP, "
+READY4, READY6 = b"DHCP, ", b"router advertisement enabled"
 """dnsmasq says so when it has its sockets (`DHCP, sockets bound exclusively to interface…`)."""
 
 
@@ -186,7 +186,7 @@ async def _dhcp_server(namespace: str, name: str, told: Addressing) -> asyncio.s
     )  # fmt: skip
     try:
         async with asyncio.timeout(SERVER_SECONDS):
-            await _listens(server)
+            await _says(server, READY4 if told.ipv4 else READY6)
     except BaseException as error:
         if server.returncode is None:
             server.kill()
@@ -196,10 +196,10 @@ async def _dhcp_server(namespace: str, name: str, told: Addressing) -> asyncio.s
     return server
 
 
-async def _listens(server: asyncio.subprocess.Process) -> None:
+async def _says(server: asyncio.subprocess.Process, wanted: bytes) -> None:
     assert server.stderr
     said = b""
-    while READY not in said:
+    while wanted not in said:
         if not (line := await server.stderr.readline()):
             raise CallFailed("NoCarrier", f"the carrier's dnsmasq ended: {said.decode().strip()}")
         said += line
