@@ -33,7 +33,7 @@ def arguments() -> argparse.Namespace:
 
 async def attach(chosen: argparse.Namespace) -> None:
     """Serve until SIGINT or SIGTERM."""
-    from wwand.simulator.carrier import ppp_carrier
+    from wwand.simulator.carrier import carrier_network
     from wwand.simulator.usbip import UsbBus
 
     loop = asyncio.get_running_loop()
@@ -42,7 +42,7 @@ async def attach(chosen: argparse.Namespace) -> None:
         loop.add_signal_handler(number, end.set)
     faults = [parse_fault(text) for text in chosen.fault]
     async with AsyncExitStack() as stack:
-        carrier = await stack.enter_async_context(ppp_carrier())
+        carrier = await stack.enter_async_context(carrier_network())
         bus = UsbBus(chosen.models, carrier, latency=chosen.latency)
         stack.push_async_callback(bus.close)
         if chosen.control:

@@ -1,4 +1,7 @@
-"""A mobile network for data calls: one pppd for each call, in a network namespace of its own."""
+"""A mobile network for data calls, in a network namespace of its own.
+
+A call on a serial port has a pppd, one on a network interface a tap or tun device.
+"""
 
 import asyncio
 import fcntl
@@ -12,7 +15,8 @@ from itertools import count
 from pathlib import Path
 
 from wwand.errors import CallFailed, WwandError
-from wwand.simulator.calls import CallFacts, Link
+from wwand.simulator.calls import CallFacts, Framing, Link
+from wwand.simulator.tap import TapLink, addressing, open_tap
 
 NAMESPACE = "wwand-carrier"
 GATEWAY, NAME_SERVER = "10.64.64.64", "10.64.64.1"
@@ -55,6 +59,7 @@ class PppLink:
     async def over(self) -> None:
         """Wait until pppd has ended."""
         await self._process.wait()
+        self.ready.set()
 
     def _readable(self) -> None:
         try:
@@ -85,13 +90,14 @@ class PppLink:
             loop.remove_writer(self._master)
 
 
-class PppCarrier:
-    """Takes calls with a real pppd; make it with `ppp_carrier`."""
+class NamespaceCarrier:
+    """Takes calls with real programs; make it with `carrier_network`."""
 
     def __init__(self, namespace: str) -> None:
         self._namespace = namespace
         self._count = 0
-        self._links: set[PppLink] = set()
+        self._taps = count()
+        self._links: set[PppLink | TapLink] = set()
         self._waits: set[asyncio.Task[None]] = set()
 
     async def call(
@@ -109,10 +115,7 @@ class PppCarrier:
                 stdout=asyncio.subprocess.DEVNULL,
             )  # fmt: skip
             link = PppLink(master, process, deliver, ended)
-            self._links.add(link)
-            wait = asyncio.get_running_loop().create_task(self._reap(link))
-            self._waits.add(wait)
-            wait.add_done_callback(self._waits.discard)
+            self._keep(link)
             try:
                 async with asyncio.timeout(START_SECONDS):
                     await link.ready.wait()
@@ -126,15 +129,31 @@ class PppCarrier:
             os.close(slave)
         return link
 
+    async def attach(
+        self, facts: CallFacts, framing: Framing, deliver: Callable[[bytes], None],
+        ended: Callable[[], None],
+    ) -> TapLink:  # fmt: skip
+        """Make a tap or tun device; this network never ends a connection by itself."""
+        number = next(self._taps)
+        told = addressing(number, facts, NAME_SERVER)
+        link = await open_tap(self._namespace, number, told, framing, deliver)
+        self._keep(link)
+        return link
+
     async def close(self) -> None:
         """End all calls."""
         for link in list(self._links):
             link.close()
         await asyncio.gather(*self._waits)
 
-    async def _reap(self, link: PppLink) -> None:
+    def _keep(self, link: PppLink | TapLink) -> None:
+        self._links.add(link)
+        wait = asyncio.get_running_loop().create_task(self._reap(link))
+        self._waits.add(wait)
+        wait.add_done_callback(self._waits.discard)
+
+    async def _reap(self, link: PppLink | TapLink) -> None:
         await link.over()
-        link.ready.set()
         self._links.discard(link)
 
     def _options(self, facts: CallFacts) -> list[str]:
@@ -177,7 +196,7 @@ def _claim() -> tuple[str, int]:
 
 
 @asynccontextmanager
-async def ppp_carrier() -> AsyncIterator[PppCarrier]:
+async def carrier_network() -> AsyncIterator[NamespaceCarrier]:
     """Set a carrier's network up and take it down again; needs root, ip and pppd."""
     namespace, lock = _claim()
     folder = _folder(namespace)
@@ -186,7 +205,7 @@ async def ppp_carrier() -> AsyncIterator[PppCarrier]:
     if (Path("/run/netns") / namespace).exists():  # left by a simulator that was killed
         await _ip("netns", "del", namespace)
     await _ip("netns", "add", namespace)
-    carrier = PppCarrier(namespace)
+    carrier = NamespaceCarrier(namespace)
     try:
         await _ip("-n", namespace, "link", "set", "lo", "up")
         await _ip("-n", namespace, "address", "add", f"{NAME_SERVER}/32", "dev", "lo")

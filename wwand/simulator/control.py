@@ -5,6 +5,7 @@ from typing import Any, Protocol
 
 from wwand.errors import BadArgument, NotFound, WwandError
 from wwand.simulator.commands.messages import is_pdu
+from wwand.simulator.engine import Modem
 from wwand.simulator.journal import Happened, Journal
 from wwand.simulator.network import OUTCOMES
 from wwand.simulator.stick import Stick
@@ -38,6 +39,9 @@ FAULTS = {
     "noise": Fault("port", "noise"),
     "refuse": Fault("flag", "refuse"),
     "no-carrier": Fault("flag", "no_carrier"),
+    "hang": Fault("flag", "hang"),
+    "qmi-silent": Fault("flag", "qmi_silent"),
+    "refuse-ndisdup": Fault("flag", "refuse_ndisdup"),
     "latency": Fault("seconds", "latency"),
     "registration": Fault("|".join(OUTCOMES), "outcome"),
     "registration-delay": Fault("seconds", "registration_seconds"),
@@ -190,10 +194,13 @@ def _describe(stick: Stick) -> dict[str, Any]:
         "mode": stick.mode.name if stick.mode else None,
         "id": str(stick.mode.id) if stick.mode else None,
         "registration": modem.network.stat if modem else None,
-        "calls": [
-            {"port": t.number, "cid": c.cid, "apn": c.facts.apn} for t, c in modem.calls.items()
-        ]
-        if modem
-        else [],
+        "calls": _calls(modem) if modem else [],
         "open": [n for n, t in modem.terminals.items() if t.is_open] if modem else [],
     }
+
+
+def _calls(modem: Modem) -> list[dict[str, Any]]:
+    calls = [{"port": t.number, "cid": c.cid, "apn": c.facts.apn} for t, c in modem.calls.items()]
+    if modem.data and (context := modem.data.context):
+        calls.append({"port": modem.data.number, "cid": context.cid, "apn": context.apn})
+    return calls

@@ -1,11 +1,19 @@
 """USB descriptors of a mode, as bytes (USB 2.0 §9.6)."""
 
 import struct
+from collections.abc import Sequence
 
-from wwand.device import Transfer
-from wwand.simulator.model import ConfigurationModel, InterfaceModel, Mode
+from wwand.device import Endpoint, Transfer
+from wwand.simulator.model import ConfigurationModel, InterfaceModel, Mode, Speaks
 
 DEVICE, CONFIGURATION, STRING, INTERFACE, ENDPOINT = 1, 2, 3, 4, 5
+CS_INTERFACE = 0x24
+HEADER, UNION, ETHERNET, NCM = 0x00, 0x06, 0x0F, 0x1A
+"""Functional descriptors (CDC 1.2 §5.2.3, CDC NCM 1.0 §5.2)."""
+
+LARGEST_SEGMENT = 1514
+"""An Ethernet frame of 1500 octets of payload."""
+
 MANUFACTURER, PRODUCT, SERIAL, FIRST_LABEL = 3, 2, 4, 5
 """String indexes; 3, 2 and 4 are what Qualcomm-based sticks have."""
 
@@ -51,19 +59,48 @@ def string_descriptor(mode: Mode, index: int) -> bytes | None:
 
 
 def labelled(mode: Mode) -> dict[str, int]:
-    """Number the interfaces' labels."""
-    labels = {i.usb.label: 0 for c in mode.configurations for i in c.interfaces if i.usb.label}
+    """Number the interfaces' labels and Ethernet addresses."""
+    texts = (t for c in mode.configurations for i in c.interfaces for t in (i.usb.label, i.mac))
+    labels = dict.fromkeys(text for text in texts if text)
     return {label: FIRST_LABEL + n for n, label in enumerate(labels)}
 
 
 def _interface(interface: InterfaceModel, labels: dict[str, int]) -> bytes:
+    text = labels.get(interface.usb.label, 0)
+    said = _setting(interface, 0, text, interface.usb.endpoints, interface.intervals)
+    if interface.alternate:
+        intervals = interface.alternate_intervals
+        said += _setting(interface, 1, text, interface.alternate, intervals)
+    head, rest = said[:9], said[9:]
+    return head + _functional(interface, labels) + rest
+
+
+def _setting(
+    interface: InterfaceModel, setting: int, text: int, endpoints: Sequence[Endpoint],
+    intervals: Sequence[int],
+) -> bytes:  # fmt: skip
+    """§9.6.5 and §9.6.6."""
     usb = interface.usb
-    text = labels.get(usb.label, 0)
     head = struct.pack(
-        "<BBBBBBBBB", 9, INTERFACE, usb.number, 0, len(usb.endpoints), *usb.triple, text
+        "<BBBBBBBBB", 9, INTERFACE, usb.number, setting, len(endpoints), *usb.triple, text
     )
     return head + b"".join(
         struct.pack("<BBBBHB", 7, ENDPOINT, e.address, e.transfer.value, e.max_packet, interval)
-        for e, interval in zip(usb.endpoints, interface.intervals, strict=True)
+        for e, interval in zip(endpoints, intervals, strict=True)
         if e.transfer is not Transfer.CONTROL
     )
+
+
+def _functional(interface: InterfaceModel, labels: dict[str, int]) -> bytes:
+    """What CDC adds to the control interface of an Ethernet function; QMI's has nothing."""
+    if not interface.mac or interface.data is None:
+        return b""
+    said = struct.pack("<BBBH", 5, CS_INTERFACE, HEADER, 0x0110)
+    said += struct.pack("<BBBBB", 5, CS_INTERFACE, UNION, interface.usb.number, interface.data)
+    said += struct.pack(
+        "<BBBBIHHB",
+        13, CS_INTERFACE, ETHERNET, labels[interface.mac], 0, LARGEST_SEGMENT, 0, 0,
+    )  # fmt: skip
+    if interface.speaks is not Speaks.ECM:
+        said += struct.pack("<BBBHB", 6, CS_INTERFACE, NCM, 0x0100, 0)
+    return said

@@ -1,16 +1,19 @@
 """The modem behind a virtual device's ports: what its terminals share."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
 from dataclasses import dataclass, field
 
 from wwand.simulator.calls import Call, CallFacts, Carrier
 from wwand.simulator.card import Card
+from wwand.simulator.commands.dialects import DIALECTS
 from wwand.simulator.commands.messages import store
+from wwand.simulator.data import DataConnection
 from wwand.simulator.journal import Happened, Journal
 from wwand.simulator.model import InterfaceModel, Model, Speaks
 from wwand.simulator.network import TECHNOLOGIES, Network
 from wwand.simulator.terminal import Terminal
+from wwand.simulator.wdm import WdmChannel
 
 FULL = 1
 """<fun> of +CFUN with which the radio is on (27.007 §8.2)."""
@@ -41,6 +44,12 @@ class Knobs:
     """Answer ERROR to everything."""
     no_carrier: bool = False
     """Refuse every data call."""
+    hang: bool = False
+    """Take everything on every port and answer nothing."""
+    refuse_ndisdup: bool = False
+    """Answer ERROR to Huawei's dial command."""
+    qmi_silent: bool = False
+    """Answer nothing in QMI."""
     outcome: str = "home"
     registration_seconds: float | None = None
     signal: int | None = None
@@ -71,6 +80,18 @@ class Modem:
         self.calls: dict[Terminal, Call] = {}
         self.settings = {name: s.value for name, s in model.at.settings.items()}
         self.terminals: dict[int, Terminal] = {}
+        self.channels: dict[int, WdmChannel] = {}
+        """The cdc-wdm ports, by interface number."""
+        self.data: DataConnection | None = None
+        """The connection through the network interface, if the modem has one."""
+        self.watchers: list[Callable[[], None]] = []
+        """Hear that registration, signal, radio or card may have changed."""
+        self.restart: Callable[[], None] = lambda: None
+        """Leaves the bus and comes back."""
+        self._timers: list[asyncio.TimerHandle] = []
+        self._tasks: set[asyncio.Task[None]] = set()
+        self.crashed = False
+        """It was sent what its firmware cannot bear: nothing is answered until a replug."""
         self.sent: list[str] = []
         """PDUs of the messages sent."""
         self.network = Network(model.network, self._usable, self._registration_changed)
@@ -82,16 +103,55 @@ class Modem:
         self.terminals[interface.usb.number] = terminal
         return terminal
 
+    def add_network_port(self, interface: InterfaceModel) -> None:
+        """Make the data connection of a network interface, and its cdc-wdm port if it has one."""
+        self.data = DataConnection(self, interface)
+        if interface.speaks.has_channel:
+            self.channels[interface.usb.number] = WdmChannel(self, interface)
+
+    @property
+    def silent(self) -> bool:
+        """Whether it hangs."""
+        return self.crashed or self.knobs.hang
+
+    def crash(self, command: str) -> None:
+        """Be killed by a command."""
+        self.crashed = True
+        self.journal.note(self.key, Happened.CRASHED, command)
+
     def power_on(self) -> None:
         """Start as a modem does that has just been plugged in."""
         self.card.power_cycled()
+        if dialect := DIALECTS.get(self.model.at.dialect):
+            dialect.start(self)
+        if self.data and self.data.is_router:
+            self.spawn(self.data.route())
         self.network.reconsider()
 
     def power_off(self) -> None:
         """Vanish: calls end, terminals stop, nothing is said any more."""
         self.network.stop()
+        self.watchers.clear()
+        for timer in self._timers:
+            timer.cancel()
+        for task in self._tasks:
+            task.cancel()
         for terminal in self.terminals.values():
             terminal.gone()
+        if self.data:
+            self.data.stop("unplugged")
+        for channel in self.channels.values():
+            channel.gone()
+
+    def later(self, seconds: float, action: Callable[[], None]) -> None:
+        """Do something in a while, unless the modem is off by then."""
+        self._timers.append(asyncio.get_running_loop().call_later(seconds, action))
+
+    def spawn(self, work: Coroutine[None, None, None]) -> None:
+        """Do something beside the commands, until it is done or the modem is off."""
+        task = asyncio.get_running_loop().create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
 
     def apply_knobs(self) -> None:
         """Take over the knobs that concern the network."""
@@ -101,6 +161,12 @@ class Modem:
             network.delay = knobs.registration_seconds
         if knobs.signal is not None:
             network.signal = knobs.signal
+        self.changed()
+
+    def changed(self) -> None:
+        """Tell the watchers."""
+        for watcher in list(self.watchers):
+            watcher()
 
     @property
     def radio_on(self) -> bool:
@@ -113,6 +179,7 @@ class Modem:
         if level != FULL:
             self.drop_calls("radio off")
         self.network.reconsider()
+        self.changed()
 
     def reboot(self) -> None:
         """Do +CFUN=1,1 without leaving the bus."""
@@ -180,6 +247,8 @@ class Modem:
         """End every call from the network's side."""
         for terminal in list(self.calls):
             terminal.lose_carrier(reason)
+        if self.data:
+            self.data.stop(reason)
         for cid in [c.cid for c in self.contexts.values() if c.active]:
             self.set_active(cid, False, by_network=reason == "network")
 
@@ -221,6 +290,7 @@ class Modem:
             self.drop_calls("network")
         for domain in self.model.network.domains:
             self.report(domain, lambda t, d=domain: f"{d}: {self.registration_line(d, t)}")  # type: ignore[misc]
+        self.changed()
 
 
 def speaks_at(interface: InterfaceModel) -> bool:

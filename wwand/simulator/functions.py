@@ -28,7 +28,9 @@ Push = Callable[[int, bytes | None], None]
 class Function(Protocol):
     """One interface at work."""
 
-    def control(self, kind: int, request: int, value: int, length: int) -> bytes | None:
+    def control(
+        self, kind: int, request: int, value: int, length: int, data: bytes
+    ) -> bytes | None:
         """Answer a request on endpoint 0; None stalls."""
         ...
 
@@ -44,7 +46,7 @@ class Function(Protocol):
 def endpoint_of(interface: InterfaceModel, transfer: Transfer, is_in: bool) -> Endpoint | None:
     """Find an interface's endpoint of that kind."""
     return next(
-        (e for e in interface.usb.endpoints if e.transfer is transfer and e.is_in == is_in), None
+        (e for e in interface.endpoints if e.transfer is transfer and e.is_in == is_in), None
     )
 
 
@@ -62,7 +64,9 @@ class Serial:
         self._state = state.address if state else None
         terminal.on_carrier = self._carrier
 
-    def control(self, kind: int, request: int, value: int, length: int) -> bytes | None:
+    def control(
+        self, kind: int, request: int, value: int, length: int, data: bytes
+    ) -> bytes | None:
         """Obey the line state, accept everything else of the class."""
         if kind == HOST_TO_CLASS and request == SET_CONTROL_LINE_STATE:
             self._set_dtr(bool(value & 1))
@@ -96,7 +100,9 @@ class Adapter:
     def __init__(self, terminal: Terminal) -> None:
         self._terminal = terminal
 
-    def control(self, kind: int, request: int, value: int, length: int) -> bytes | None:
+    def control(
+        self, kind: int, request: int, value: int, length: int, data: bytes
+    ) -> bytes | None:
         """Note openings; answer every question with zeros."""
         if kind == HOST_TO_VENDOR and request == IFC_ENABLE:
             if value:
@@ -128,7 +134,9 @@ class Storage:
         self._writing: Block | None = None
         self._awaited = 0
 
-    def control(self, kind: int, request: int, value: int, length: int) -> bytes | None:
+    def control(
+        self, kind: int, request: int, value: int, length: int, data: bytes
+    ) -> bytes | None:
         """Answer the two requests of the class."""
         if kind == CLASS_TO_HOST and request == GET_MAX_LUN:
             return b"\0"[:length]

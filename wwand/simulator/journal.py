@@ -24,6 +24,8 @@ class Happened(StrEnum):
     """A data call carries bytes from here on; its text is the access point."""
     ENDED = "ended"
     """A data call ended; its text says who ended it."""
+    CRASHED = "crashed"
+    """The modem got a command that its firmware does not survive; its text is the command."""
     BYTES = "bytes"
     """Bytes that a recorder got; its text is hex."""
 

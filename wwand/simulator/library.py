@@ -1,14 +1,17 @@
 """Reads model files: TOML, every key checked, an error names file and key."""
 
+import re
 import tomllib
 from collections.abc import Callable, Mapping
-from dataclasses import fields
+from dataclasses import fields, replace
 from importlib import resources
 from pathlib import Path
 from typing import Any, TypeVar
 
 from wwand.device import Endpoint, Interface, Transfer, UsbId
 from wwand.errors import ConfigError, NotFound
+from wwand.simulator.calls import Framing
+from wwand.simulator.commands.dialects import DIALECTS
 from wwand.simulator.model import (
     Answer,
     AtFacts,
@@ -38,9 +41,20 @@ DRIVERS = {
     Speaks.NOISE: ("option", "option1"),
     Speaks.STORAGE: ("usb-storage", ""),
     Speaks.RECORDER: ("cp210x", "cp210x"),
+    Speaks.QMI: ("qmi_wwan", ""),
+    Speaks.ECM: ("cdc_ether", ""),
+    Speaks.NCM: ("cdc_ncm", ""),
+    Speaks.HUAWEI_NCM: ("huawei_cdc_ncm", ""),
     Speaks.NOTHING: ("", ""),
 }
 """USB driver and usb-serial driver that Linux binds, where a model does not say."""
+
+DATA_INTERFACE = {Speaks.QMI: 0, Speaks.HUAWEI_NCM: 0, Speaks.ECM: 1, Speaks.NCM: 1}
+"""How far after the control interface the data interface is, where a model does not say."""
+
+ANNOUNCES_MAC = (Speaks.ECM, Speaks.NCM, Speaks.HUAWEI_NCM)
+MAC = re.compile("[0-9A-F]{12}")
+"""iMACAddress (CDC ECM 1.2 §5.4)."""
 
 
 def model_names() -> list[str]:
@@ -101,10 +115,7 @@ def _mode(name: str, table: Table) -> Mode:
         listed = [(c["value"], c["interfaces"]) for c in table.pop("configurations")]
     else:
         listed = [(1, table.pop("interfaces"))]
-    configurations = tuple(
-        ConfigurationModel(value, tuple(_interface(number, i) for number, i in enumerate(rows)))
-        for value, rows in listed
-    )
+    configurations = tuple(_configuration(value, rows) for value, rows in listed)
     mode = Mode(
         name=name,
         id=UsbId.parse(table.pop("id")),
@@ -120,14 +131,30 @@ def _mode(name: str, table: Table) -> Mode:
     return mode
 
 
+def _configuration(value: int, rows: list[Table]) -> ConfigurationModel:
+    interfaces = {i.usb.number: i for i in (_interface(n, row) for n, row in enumerate(rows))}
+    if len(interfaces) < len(rows):
+        raise ValueError(f"two interfaces of configuration {value} have the same number")
+    for control in [i for i in interfaces.values() if i.data is not None]:
+        assert control.data is not None
+        if (data := interfaces.get(control.data)) is None:
+            raise ValueError(f"interface {control.usb.number} has no data interface")
+        if data is not control:  # the same driver holds both
+            usb = replace(data.usb, driver=control.usb.driver)
+            interfaces[control.data] = replace(data, usb=usb)
+    return ConfigurationModel(value, tuple(interfaces.values()))
+
+
 def _interface(position: int, table: Table) -> InterfaceModel:
     speaks = Speaks(table.pop("speaks"))
     driver, port_driver = DRIVERS[speaks]
     endpoints, intervals = _endpoints(table.pop("endpoints", []))
+    alternate, alternate_intervals = _endpoints(table.pop("alternate", []))
+    number = table.pop("number", position)
     cls, sub, proto = _triple(table.pop("class"))
     interface = InterfaceModel(
         usb=Interface(
-            number=table.pop("number", position),
+            number=number,
             cls=cls,
             sub=sub,
             proto=proto,
@@ -137,6 +164,12 @@ def _interface(position: int, table: Table) -> InterfaceModel:
         ),
         speaks=speaks,
         intervals=intervals,
+        alternate=alternate,
+        alternate_intervals=alternate_intervals,
+        data=table.pop("data", number + DATA_INTERFACE[speaks] if speaks.is_network else None),
+        mac=table.pop("mac", ""),
+        framing=Framing(table.pop("framing", Framing.ETHERNET.value)),
+        router=table.pop("router", False),
         dials=table.pop("dials", False),
         noise=bytes.fromhex(table.pop("noise", "")),
         disk=_plain(Disk, table.pop("disk")) if "disk" in table else None,
@@ -145,6 +178,8 @@ def _interface(position: int, table: Table) -> InterfaceModel:
     )
     if speaks is Speaks.STORAGE and interface.disk is None:
         raise ValueError(f"interface {interface.usb.number} is storage without a disk")
+    if speaks in ANNOUNCES_MAC and not MAC.fullmatch(interface.mac):
+        raise ValueError(f"interface {interface.usb.number} needs a mac of twelve digits")
     _nothing_left(table)
     return interface
 
@@ -188,12 +223,17 @@ def _at(table: Table) -> AtFacts:
     def each(key: str, read: Callable[[Any], T]) -> Mapping[str, T]:
         return {name.upper(): read(value) for name, value in table.pop(key, {}).items()}
 
+    if (dialect := table.get("dialect", "")) not in ("", *DIALECTS):
+        raise ValueError(f"no dialect is named {dialect}: there is {', '.join(DIALECTS)}")
     facts = AtFacts(
         refuses=frozenset(name.upper() for name in table.pop("refuses", [])),
         replies=each("replies", _answer),
         settings=each("settings", lambda row: _plain(Setting, row)),
         latency=each("latency", float),
         ussd=table.pop("ussd", {}),
+        dialect=table.pop("dialect", ""),
+        crashes=frozenset(name.upper() for name in table.pop("crashes", [])),
+        activation_connects=table.pop("activation_connects", False),
     )
     _nothing_left(table)
     return facts

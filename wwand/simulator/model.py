@@ -4,7 +4,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import Enum
 
-from wwand.device import Configuration, Interface, UsbId
+from wwand.device import Configuration, Endpoint, Interface, UsbId
+from wwand.simulator.calls import Framing
+
+VENDOR = 0xFF
+"""bDeviceClass and bInterfaceClass of what only its vendor defines (USB-IF class codes)."""
 
 
 class Speaks(Enum):
@@ -19,7 +23,26 @@ class Speaks(Enum):
     """A SCSI disk behind USB mass storage, bulk only."""
     RECORDER = "recorder"
     """A serial adapter that remembers every byte and every opening: what must stay untouched."""
+    QMI = "qmi"
+    """QMI on a cdc-wdm channel, and a network interface beside it: qmi_wwan binds."""
+    ECM = "ecm"
+    """CDC ECM: the control interface of an Ethernet function; its data interface is the next."""
+    NCM = "ncm"
+    """CDC NCM, likewise."""
+    HUAWEI_NCM = "huawei-ncm"
+    """Huawei's NCM: control and data in one vendor interface, with a cdc-wdm channel for AT."""
     NOTHING = "nothing"
+    """Descriptors only, such as the data interface of ECM and NCM."""
+
+    @property
+    def is_network(self) -> bool:
+        """Whether it has a network interface."""
+        return self in (Speaks.QMI, Speaks.ECM, Speaks.NCM, Speaks.HUAWEI_NCM)
+
+    @property
+    def has_channel(self) -> bool:
+        """Whether it has a cdc-wdm channel."""
+        return self in (Speaks.QMI, Speaks.HUAWEI_NCM)
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +64,17 @@ class InterfaceModel:
     speaks: Speaks
     intervals: tuple[int, ...] = ()
     """bInterval of each endpoint, in the endpoints' order (USB 2.0 §9.6.6)."""
+    alternate: tuple[Endpoint, ...] = ()
+    """The endpoints of alternate setting 1, where there is one: NCM's data interface."""
+    alternate_intervals: tuple[int, ...] = ()
+    data: int | None = None
+    """The interface with the frames of a network function, often the next, or the same."""
+    mac: str = ""
+    """The host's Ethernet address that CDC ECM and NCM announce, as twelve hexadecimal digits."""
+    framing: Framing = Framing.ETHERNET
+    """What the network interface carries at first; QMI can change it."""
+    router: bool = False
+    """The network interface is always connected: a router on a stick, which nobody dials."""
     dials: bool = False
     """Whether a data call can be started here."""
     noise: bytes = b""
@@ -48,6 +82,11 @@ class InterfaceModel:
     port_driver: str = ""
     """The usb-serial driver's own name, such as `option1`."""
     port_prefix: str = "ttyUSB"
+
+    @property
+    def endpoints(self) -> tuple[Endpoint, ...]:
+        """The endpoints of all alternate settings, each once."""
+        return tuple(dict.fromkeys((*self.usb.endpoints, *self.alternate)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +128,19 @@ class Mode:
     product: str = ""
     serial: str = ""
     switches: tuple[Switch, ...] = ()
+
+    @property
+    def first(self) -> ConfigurationModel:
+        """The configuration that Linux selects (drivers/usb/core/generic.c).
+
+        That is the first whose first interface is not vendor specific, else the first of all.
+        """
+        known = (
+            c
+            for c in self.configurations
+            if c.interfaces and VENDOR not in (self.device_class[0], c.interfaces[0].usb.cls)
+        )
+        return next(known, self.configurations[0])
 
     def configuration(self, value: int) -> ConfigurationModel | None:
         """Return the configuration with that bConfigurationValue."""
@@ -187,6 +239,12 @@ class AtFacts:
     latency: Mapping[str, float] = field(default_factory=dict)
     """Seconds before the engine's answer to that command."""
     ussd: Mapping[str, str] = field(default_factory=dict)
+    dialect: str = ""
+    """A vendor's commands that the engine knows besides: a module of `commands`."""
+    crashes: frozenset[str] = frozenset()
+    """Commands that the firmware does not survive: it answers nothing until it is replugged."""
+    activation_connects: bool = False
+    """Whether +CGACT connects the network interface, as on many CDC ECM modems."""
 
 
 @dataclass(frozen=True, slots=True)

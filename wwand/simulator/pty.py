@@ -1,12 +1,8 @@
 """Virtual devices without any privilege: ports are pseudo terminals, the device tree is made up."""
 
 import asyncio
-import os
-import pty
 import shutil
 import tempfile
-import termios
-import tty
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -26,12 +22,11 @@ from wwand.errors import DeviceGone
 from wwand.simulator.calls import Carrier, Swallow
 from wwand.simulator.control import Control
 from wwand.simulator.engine import speaks_at
-from wwand.simulator.inotify import OpenCount
 from wwand.simulator.journal import Journal
 from wwand.simulator.library import load_model
-from wwand.simulator.model import InterfaceModel, Model
+from wwand.simulator.model import InterfaceModel, Model, Speaks
+from wwand.simulator.pty_ports import PtyPort, WdmSocket
 from wwand.simulator.stick import Stick
-from wwand.simulator.terminal import Terminal
 
 SYSFS = "/sys/devices/platform/wwand-simulator/usb1"
 
@@ -39,66 +34,8 @@ CONTROL_SETUP = 8
 """Length of a control transfer's set-up packet (USB 2.0 §9.3)."""
 
 
-class PtyPort:
-    """One AT port: a raw pseudo terminal under the name a kernel would give it."""
-
-    def __init__(self, folder: Path, name: str, terminal: Terminal) -> None:
-        self.name = name
-        self.path = folder / name
-        self._terminal = terminal
-        # our own slave descriptor keeps the master usable while nobody has the port open
-        self._master, self._slave = pty.openpty()
-        tty.setraw(self._slave)
-        os.set_blocking(self._master, False)
-        slave = Path(os.ttyname(self._slave))
-        self.path.symlink_to(slave)
-        self._holders = OpenCount(slave, self._opened, self._closed)
-        self._unsent = bytearray()
-        asyncio.get_running_loop().add_reader(self._master, self._readable)
-
-    def close(self) -> None:
-        """Vanish: whoever has the port open sees a hang-up."""
-        loop = asyncio.get_running_loop()
-        loop.remove_reader(self._master)
-        loop.remove_writer(self._master)
-        self._holders.close()
-        os.close(self._slave)
-        os.close(self._master)
-        self.path.unlink()
-
-    def _opened(self) -> None:
-        self._terminal.opened(self._send)
-
-    def _closed(self) -> None:
-        self._take()
-        self._terminal.closed()
-        self._unsent.clear()
-        termios.tcflush(self._slave, termios.TCIOFLUSH)
-
-    def _readable(self) -> None:
-        self._holders.drain()  # the opening came before the bytes
-        self._take()
-
-    def _take(self) -> None:
-        try:
-            while data := os.read(self._master, 4096):
-                self._terminal.feed(data)
-        except BlockingIOError:
-            return
-
-    def _send(self, data: bytes) -> None:
-        self._unsent += data
-        self._flush()
-
-    def _flush(self) -> None:
-        loop = asyncio.get_running_loop()
-        try:
-            while self._unsent:
-                del self._unsent[: os.write(self._master, self._unsent)]
-        except BlockingIOError:
-            loop.add_writer(self._master, self._flush)
-        else:
-            loop.remove_writer(self._master)
+Promise = tuple[InterfaceModel, PortKind]
+"""A port that is still to come."""
 
 
 class Simulation:
@@ -124,7 +61,7 @@ class Simulation:
         self.controls = Control(self, self._sticks, self.journal)
         self._plug_at_start = plugged
         self._devices: dict[str, UsbDevice] = {}
-        self._ports: dict[str, list[PtyPort]] = {}
+        self._ports: dict[str, list[PtyPort | WdmSocket]] = {}
         self._timers: dict[str, asyncio.TimerHandle] = {}
         self._subscribers: list[asyncio.Queue[Plugged | Unplugged]] = []
         self._devnum = 1
@@ -280,7 +217,8 @@ class Simulation:
             serial=entered.serial,
             configurations=tuple(c.usb for c in entered.configurations),
         )
-        self._configure(stick, entered.configurations[0].value)
+        stick.restart = lambda: self._switch(stick, mode)
+        self._configure(stick, entered.first.value)
 
     def _configure(self, stick: Stick, value: int) -> None:
         configuration = stick.configure(value)
@@ -299,10 +237,10 @@ class Simulation:
                 ports=(),
             )
         )
-        serial = [i for i in (configuration.interfaces if configuration else ()) if speaks_at(i)]
-        self._next_port(stick, serial)
+        interfaces = configuration.interfaces if configuration else ()
+        self._next_port(stick, [(i, kind) for i in interfaces for kind in _kinds(i)])
 
-    def _next_port(self, stick: Stick, waiting: list[InterfaceModel]) -> None:
+    def _next_port(self, stick: Stick, waiting: list[Promise]) -> None:
         """Let the ports appear one after the other, each in an event of its own."""
         if not waiting:
             return
@@ -311,22 +249,36 @@ class Simulation:
             stick.knobs.port_seconds, self._add_port, stick, waiting
         )
 
-    def _add_port(self, stick: Stick, waiting: list[InterfaceModel]) -> None:
-        interface, *rest = waiting
-        assert stick.modem
-        terminal = stick.modem.terminals[interface.usb.number]
-        port = PtyPort(self.folder, self._free_name(interface.port_prefix), terminal)
-        self._ports.setdefault(stick.key, []).append(port)
+    def _add_port(self, stick: Stick, waiting: list[Promise]) -> None:
+        (interface, kind), *rest = waiting
+        number = interface.usb.number
+        if kind is PortKind.NET:
+            name = self._free_name("wwan")
+            if interface.speaks is Speaks.ECM:
+                name = f"enx{interface.mac.lower()}"
+            known = Port(name, kind, number, interface.usb.driver)
+        else:
+            port = self._open_port(stick, interface, kind)
+            self._ports.setdefault(stick.key, []).append(port)
+            driver = interface.port_driver if kind is PortKind.TTY else interface.usb.driver
+            known = Port(port.name, kind, number, driver, port.path)
         device = self._devices[stick.key]
-        known = Port(
-            port.name, PortKind.TTY, interface.usb.number, interface.port_driver, port.path
-        )
         self._update(replace(device, ports=(*device.ports, known)))
         self._next_port(stick, rest)
 
+    def _open_port(
+        self, stick: Stick, interface: InterfaceModel, kind: PortKind
+    ) -> PtyPort | WdmSocket:
+        assert stick.modem
+        prefix = interface.port_prefix if kind is PortKind.TTY else "cdc-wdm"
+        name, number = self._free_name(prefix), interface.usb.number
+        if terminal := stick.modem.terminals.get(number):
+            return PtyPort(self.folder, name, terminal)
+        return WdmSocket(self.folder, name, stick.modem.channels[number])
+
     def _free_name(self, prefix: str) -> str:
-        """Return the first free name, as the kernel's usb-serial core chooses minors."""
-        taken = {p.name for ports in self._ports.values() for p in ports}
+        """Return the first free name, as the kernel chooses minors."""
+        taken = {p.name for device in self._devices.values() for p in device.ports}
         number = 0
         while f"{prefix}{number}" in taken:
             number += 1
@@ -357,3 +309,13 @@ class Simulation:
     def _announce(self, event: Plugged | Unplugged) -> None:
         for queue in self._subscribers:
             queue.put_nowait(event)
+
+
+def _kinds(interface: InterfaceModel) -> list[PortKind]:
+    """Tell which ports a kernel makes of an interface."""
+    kinds = [PortKind.TTY] if speaks_at(interface) else []
+    if interface.speaks.is_network:
+        kinds.append(PortKind.NET)
+    if interface.speaks.has_channel:
+        kinds.append(PortKind.CDC_WDM)
+    return kinds

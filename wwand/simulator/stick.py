@@ -33,12 +33,14 @@ class Stick:
     """None while it is not on the bus."""
     modem: Modem | None = None
     configuration: ConfigurationModel | None = None
+    restart: Callable[[], None] = lambda: None
+    """Leaves the bus and comes back in the same mode; the back end sets it."""
 
     def __post_init__(self) -> None:
         self.card = Card(self.model.sim)
 
     def enter(self, mode: str) -> Mode:
-        """Come to the bus in that mode, in its first configuration."""
+        """Come to the bus in that mode, not configured yet."""
         self.mode = self.model.modes[mode]
         self.journal.note(self.key, Happened.PLUGGED, str(self.mode.id))
         return self.mode
@@ -49,13 +51,17 @@ class Stick:
         self._stop_modem()
         self.configuration = self.mode.configuration(value)
         serial = [i for i in self._interfaces() if speaks_at(i)]
-        if serial:
+        network = [i for i in self._interfaces() if i.speaks.is_network]
+        if serial or network:
             self.modem = Modem(
                 self.model, self.key, self.journal, self.card, self.knobs, self.carrier
             )
+            self.modem.restart = lambda: self.restart()
             for interface in serial:
                 self.modem.add_port(interface)
-            if any(i.speaks is Speaks.AT for i in serial):
+            for interface in network:
+                self.modem.add_network_port(interface)
+            if network or any(i.speaks is Speaks.AT for i in serial):
                 self.modem.power_on()
         return self.configuration
 

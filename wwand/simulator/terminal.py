@@ -192,7 +192,7 @@ class Terminal:
 
     def _speaks(self) -> Speaks:
         knobs = self.modem.knobs
-        if self.number in knobs.mute:
+        if self.number in knobs.mute or self.modem.silent:
             return Speaks.MUTE
         return Speaks.NOISE if self.number in knobs.noise else self.interface.speaks
 
@@ -261,6 +261,8 @@ class Terminal:
         from wwand.simulator.engine import pause
 
         modem = self.modem
+        if modem.model.at.crashes & {command.name, command.key}:
+            modem.crash(str(command))
         await pause(modem.knobs.latency + modem.model.at.latency.get(command.key, 0.0))
         try:
             answer = find(modem, command)(self, command)
@@ -303,7 +305,8 @@ class Terminal:
             if len(self._pluses) == 3:
                 self._escape = loop.call_later(guard, self._escaped)
             return
-        self._call.write(self._pluses + data)
+        if not self.modem.silent:
+            self._call.write(self._pluses + data)
         self._pluses = b""
 
     def _escaped(self) -> None:
@@ -344,7 +347,7 @@ class Terminal:
         return f"{before}{text}\r\n".encode()
 
     def _write(self, data: bytes) -> None:
-        if self._send:
+        if self._send and not self.modem.silent:
             self._send(data)
 
 

@@ -13,8 +13,10 @@ from wwand.simulator.descriptors import (
     device_descriptor,
     string_descriptor,
 )
+from wwand.simulator.engine import speaks_at
 from wwand.simulator.functions import Adapter, Function, Serial, Storage
 from wwand.simulator.model import InterfaceModel, Speaks
+from wwand.simulator.network_functions import Bare, Blocks, NetworkFunction
 from wwand.simulator.stick import Stick
 from wwand.simulator.usbip_wire import (
     ECONNRESET,
@@ -29,12 +31,16 @@ from wwand.simulator.usbip_wire import (
 )
 
 SETUP = struct.Struct("<BBHHH")
-TO_DEVICE = 0
+TO_DEVICE, TO_INTERFACE = 0, 1
 RECIPIENT, KIND, STANDARD = 0x1F, 0x60, 0x00
 """Fields of bmRequestType (USB 2.0 §9.3.1)."""
 
-GET_STATUS, GET_DESCRIPTOR, GET_CONFIGURATION, SET_CONFIGURATION, GET_INTERFACE = 0, 6, 8, 9, 10
+GET_STATUS, GET_DESCRIPTOR, GET_CONFIGURATION, SET_CONFIGURATION = 0, 6, 8, 9
+GET_INTERFACE, SET_INTERFACE = 10, 11
 """Standard requests that need more than an empty answer (USB 2.0 §9.4)."""
+
+MOST_UNREAD = 256
+"""Frames and notifications kept for a host that does not fetch them."""
 
 
 class UsbStick:
@@ -49,6 +55,7 @@ class UsbStick:
         self._functions: dict[int, Function] = {}
         self._outs: dict[int, Function] = {}
         self._pipes: dict[int, InPipe] = {}
+        self._alternates: dict[int, int] = {}
         self._value = 0
 
     async def serve(self, reader: asyncio.StreamReader) -> None:
@@ -91,22 +98,27 @@ class UsbStick:
             self._switch(target)
             return bytes(length if urb.reads else 0)
         if kind & KIND == STANDARD:
-            answer = self._standard(kind & RECIPIENT, request, value)
+            answer = self._standard(kind & RECIPIENT, request, value, index)
             return None if answer is None else answer[:length]
         function = self._functions.get(index & 0xFF)
         if function is None and kind & RECIPIENT == TO_DEVICE and self._functions:
             function = next(iter(self._functions.values()))
-        return function.control(kind, request, value, length) if function else None
+        if function is None:
+            return None
+        answer = function.control(kind, request, value, length, urb.data)
+        return None if answer is None else answer[:length] if urb.reads else answer
 
-    def _standard(self, recipient: int, request: int, value: int) -> bytes | None:
+    def _standard(self, recipient: int, request: int, value: int, index: int) -> bytes | None:
         if recipient == TO_DEVICE and request == GET_DESCRIPTOR:
             return self._descriptor(value >> 8, value & 0xFF)
         if recipient == TO_DEVICE and request == SET_CONFIGURATION:
-            self._configure(value)
+            return self._configure(value)
+        if recipient == TO_INTERFACE and request == SET_INTERFACE:
+            self._alternates[index] = value
         answers = {
             GET_STATUS: b"\0\0",
             GET_CONFIGURATION: bytes((self._value,)),
-            GET_INTERFACE: b"\0",
+            GET_INTERFACE: bytes((self._alternates.get(index, 0),)),
         }
         return answers.get(request, b"")
 
@@ -121,37 +133,47 @@ class UsbStick:
             return string_descriptor(mode, index)
         return None
 
-    def _configure(self, value: int) -> None:
-        self._functions.clear()
-        self._outs.clear()
-        self._pipes.clear()
+    def _configure(self, value: int) -> bytes | None:
+        """Select a configuration, or with 0 none; stalls for one that is not there."""
+        assert self._stick.mode
+        if value and self._stick.mode.configuration(value) is None:
+            return None
+        for table in (self._functions, self._outs, self._pipes, self._alternates):
+            table.clear()
         configuration = self._stick.configure(value)
         self._value = value
-        for interface in configuration.interfaces if configuration else ():
-            framed = interface.speaks is Speaks.STORAGE
-            for endpoint in interface.usb.endpoints:
-                if endpoint.is_in:
-                    notices = endpoint.transfer is Transfer.INTERRUPT
-                    self._pipes[endpoint.address] = InPipe(framed or notices)
-            if function := self._function(interface):
-                self._functions[interface.usb.number] = function
-                for endpoint in interface.usb.endpoints:
+        interfaces = {i.usb.number: i for i in configuration.interfaces} if configuration else {}
+        for interface in interfaces.values():
+            serial = speaks_at(interface)
+            most = None if serial or interface.speaks is Speaks.STORAGE else MOST_UNREAD
+            for endpoint in (e for e in interface.endpoints if e.is_in):
+                framed = not serial or endpoint.transfer is Transfer.INTERRUPT
+                self._pipes[endpoint.address] = InPipe(framed, most)
+        for number, interface in interfaces.items():
+            data = interfaces[number if interface.data is None else interface.data]
+            if function := self._function(interface, data):
+                self._functions[number] = function
+                for endpoint in (*interface.endpoints, *data.endpoints):
                     if not endpoint.is_in:
                         self._outs[endpoint.address] = function
+        return b""
 
-    def _function(self, interface: InterfaceModel) -> Function | None:
+    def _function(self, interface: InterfaceModel, data: InterfaceModel) -> Function | None:
         modem = self._stick.modem
-        match interface.speaks:
-            case Speaks.STORAGE:
-                return Storage(interface, self._message, self._push)
-            case Speaks.NOTHING:
-                return None
-            case Speaks.RECORDER:
-                assert modem
-                return Adapter(modem.terminals[interface.usb.number])
-            case _:
-                assert modem
-                return Serial(modem.terminals[interface.usb.number], self._push, self._clear)
+        speaks, number = interface.speaks, interface.usb.number
+        if speaks is Speaks.STORAGE:
+            return Storage(interface, self._message, self._push)
+        if speaks is Speaks.NOTHING:
+            return None
+        assert modem
+        if speaks is Speaks.RECORDER:
+            return Adapter(modem.terminals[number])
+        if speaks.is_network:
+            assert modem.data
+            codec = Blocks() if speaks in (Speaks.NCM, Speaks.HUAWEI_NCM) else Bare()
+            channel = modem.channels.get(number)
+            return NetworkFunction(interface, data, modem.data, channel, self._push, codec=codec)
+        return Serial(modem.terminals[number], self._push, self._clear)
 
     def _message(self, data: bytes) -> bool:
         target = self._stick.message(data)

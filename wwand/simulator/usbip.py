@@ -94,6 +94,7 @@ class UsbBus:
             if not target.done():
                 target.set_result(to)
 
+        stick.restart = lambda: switch(mode)
         reader, writer = await asyncio.open_unix_connection(sock=ours)
         serving = asyncio.create_task(UsbStick(stick, writer, switch).serve(reader))
         try:

@@ -67,12 +67,13 @@ def unlinked(request: Unlink, status: int) -> bytes:
 class InPipe:
     """An IN endpoint: what the device has to say meets the URBs that wait for it.
 
-    `framed` keeps each message a transfer of its own, as storage and notifications need.
+    `framed` keeps each message a transfer of its own, as storage and notifications need; of more
+    than `most` that nobody fetches the oldest are lost.
     """
 
-    def __init__(self, framed: bool) -> None:
+    def __init__(self, framed: bool, most: int | None = None) -> None:
         self._framed = framed
-        self._messages: deque[bytes | None] = deque()
+        self._messages: deque[bytes | None] = deque(maxlen=most)
         self._urbs: deque[Urb] = deque()
 
     def push(self, data: bytes) -> bytes:

@@ -9,6 +9,7 @@ import subprocess
 import sys
 import tempfile
 import time
+import tty
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -40,6 +41,25 @@ def output(*command: str, deadline: float = DEADLINE) -> str:
 def mmcli(*arguments: str) -> Any:
     """Ask ModemManager; return its JSON."""
     return json.loads(output("mmcli", "-J", *arguments))
+
+
+def ask(port: str, line: str, deadline: float = DEADLINE) -> str:
+    """Send one AT command line to a port, tty or cdc-wdm; return all that came up to OK."""
+    fd = os.open(f"/dev/{port}", os.O_RDWR | os.O_NOCTTY | os.O_NONBLOCK)
+    try:
+        if os.isatty(fd):
+            tty.setraw(fd)
+        os.write(fd, f"{line}\r".encode())
+        got, until = b"", time.monotonic() + deadline
+        while not got.endswith((b"\r\nOK\r\n", b"ERROR\r\n")):
+            if not select.select([fd], [], [], max(0.0, until - time.monotonic()))[0]:
+                raise TimeoutError(f"{port} said {got!r} to {line} within {deadline:g} s")
+            got += os.read(fd, 4096)
+    finally:
+        os.close(fd)
+    if not got.endswith(b"OK\r\n"):
+        raise AssertionError(f"{port}: {line}: {got.decode()}")
+    return got.decode()
 
 
 class Process:

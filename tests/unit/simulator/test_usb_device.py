@@ -1,111 +1,29 @@
 """A model as a USB device, asked in USB/IP's words as the kernel does."""
 
 import asyncio
-import socket
 import struct
 from collections.abc import AsyncIterator
-from dataclasses import dataclass
 
 import pytest
 
 from tests.unit.simulator.conftest import DEADLINE, SWITCH
-from wwand.simulator import load_model
-from wwand.simulator.calls import Swallow
-from wwand.simulator.journal import Happened, Journal
-from wwand.simulator.stick import Stick
-from wwand.simulator.usb_device import UsbStick
-from wwand.simulator.usbip_wire import (
-    CMD_SUBMIT,
-    CMD_UNLINK,
-    EPIPE,
-    HEADER,
-    RESULT,
-    RET_SUBMIT,
-    RET_UNLINK,
-    SUBMIT,
-)
+from tests.unit.simulator.kernel import Kernel, attached
+from wwand.simulator.journal import Happened
+from wwand.simulator.usbip_wire import EPIPE, RET_UNLINK
 
-SET_CONFIGURATION = bytes.fromhex("0009010000000000")
 DTR_UP, DTR_DOWN = bytes.fromhex("2122010003000000"), bytes.fromhex("2122000003000000")
 CLEAR_STORAGE = bytes.fromhex("a1fe000000000100")
 
 
-@dataclass
-class Kernel:
-    """The host's end of one attached device."""
-
-    stick: Stick
-    reader: asyncio.StreamReader
-    writer: asyncio.StreamWriter
-    switched: list[str]
-    sequence: int = 0
-
-    def submit(self, endpoint: int, data: bytes | int, setup: bytes = b"") -> int:
-        """Send a URB: `data` of an OUT transfer, or how much an IN transfer may bring."""
-        self.sequence += 1
-        reads = isinstance(data, int)
-        body = SUBMIT.pack(0, data if isinstance(data, int) else len(data), 0, 0, 0, setup)
-        header = HEADER.pack(CMD_SUBMIT, self.sequence, 1, int(reads), endpoint & 0x0F, body)
-        self.writer.write(header if isinstance(data, int) else header + data)
-        return self.sequence
-
-    def unlink(self, victim: int) -> None:
-        self.sequence += 1
-        rest = struct.pack(">I24x", victim)
-        self.writer.write(HEADER.pack(CMD_UNLINK, self.sequence, 1, 0, 0, rest))
-
-    async def answer(self, *, reads: bool = True) -> tuple[int, int, int, bytes]:
-        """Return command, sequence number, status and data of the next message."""
-        async with asyncio.timeout(DEADLINE):
-            head = await self.reader.readexactly(HEADER.size)
-            command, sequence, _, _, _, rest = HEADER.unpack(head)
-            status, length, *_ = RESULT.unpack(rest)
-            carries = command == RET_SUBMIT and reads
-            data = await self.reader.readexactly(length) if carries else b""
-        return command, sequence, status, data
-
-    async def control(self, setup: bytes, length: int = 0) -> tuple[int, bytes]:
-        reads = bool(setup[0] & 0x80)
-        self.submit(0, length if reads else b"", setup)
-        _, _, status, data = await self.answer(reads=reads)
-        return status, data
-
-    async def read(self, endpoint: int, length: int = 4096) -> bytes:
-        self.submit(endpoint, length)
-        _, _, status, data = await self.answer()
-        assert status == 0
-        return data
-
-    async def write(self, endpoint: int, data: bytes) -> None:
-        self.submit(endpoint, data)
-        assert (await self.answer(reads=False))[2] == 0
-
-
-async def attached(mode: str) -> AsyncIterator[Kernel]:
-    stick = Stick(load_model("longcheer-mmx352g"), "1-1", Journal(), Swallow())
-    stick.knobs.registration_seconds = 0
-    stick.enter(mode)
-    ours, theirs = socket.socketpair()
-    reader, writer = await asyncio.open_unix_connection(sock=ours)
-    kernel = Kernel(stick, *await asyncio.open_unix_connection(sock=theirs), [])
-    serving = asyncio.create_task(UsbStick(stick, writer, kernel.switched.append).serve(reader))
-    await kernel.control(SET_CONFIGURATION)
-    yield kernel
-    kernel.writer.close()
-    await serving
-    writer.close()
-    stick.leave()
-
-
 @pytest.fixture
 async def modem() -> AsyncIterator[Kernel]:
-    async for kernel in attached("modem"):
+    async for kernel in attached("longcheer-mmx352g", "modem"):
         yield kernel
 
 
 @pytest.fixture
 async def cdrom() -> AsyncIterator[Kernel]:
-    async for kernel in attached("storage"):
+    async for kernel in attached("longcheer-mmx352g", "storage"):
         yield kernel
 
 

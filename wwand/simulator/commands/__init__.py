@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING
 
 from wwand.simulator.commandline import Command, Form
 from wwand.simulator.commands import general, messages, network, packet, sim
+from wwand.simulator.commands.dialects import DIALECTS
 from wwand.simulator.model import Answer, Setting
 from wwand.simulator.replies import ERROR, OK, Handler, Reply
 
@@ -25,6 +26,9 @@ def find(modem: "Modem", command: Command) -> Handler:
         return lambda port, _command: _word_by_word(port.modem, answer)
     if setting := at.settings.get(command.name):
         return lambda port, command: _setting(port.modem, command, setting)
+    dialect = DIALECTS.get(at.dialect)
+    if dialect and (handler := dialect.commands.handlers.get(command.name)):
+        return handler
     if handler := HANDLERS.get(command.name):
         return handler
     return lambda _port, _command: ERROR

@@ -3,9 +3,11 @@
 from typing import TYPE_CHECKING
 
 from wwand.simulator.commandline import Command, Form
+from wwand.simulator.data import DataRefused
 from wwand.simulator.replies import ERROR, OK, CommandSet, Refused, Reply, say
 
 if TYPE_CHECKING:  # terminals look their handlers up
+    from wwand.simulator.data import DataConnection
     from wwand.simulator.engine import Context
     from wwand.simulator.terminal import Terminal
 
@@ -78,7 +80,7 @@ def attach(port: "Terminal", command: Command) -> Reply:
 
 
 @COMMANDS.on("+CGACT")
-def activate(port: "Terminal", command: Command) -> Reply:
+async def activate(port: "Terminal", command: Command) -> Reply:
     """Activate and deactivate contexts (§10.1.10)."""
     modem = port.modem
     if command.form is Form.TEST:
@@ -95,8 +97,21 @@ def activate(port: "Terminal", command: Command) -> Reply:
         for terminal, call in list(modem.calls.items()):
             if call.cid == cid and not on:
                 terminal.lose_carrier("host")
+        if modem.data and modem.model.at.activation_connects:
+            await _connect(modem.data, modem.contexts[cid], on)
         modem.set_active(cid, on)
     return OK
+
+
+async def _connect(data: "DataConnection", context: "Context", on: bool) -> None:
+    """Join the network interface to the context, or part them."""
+    if on and not data.connected:
+        try:
+            await data.start(context)
+        except DataRefused as refused:
+            raise Refused(CME_UNSPECIFIED) from refused
+    elif not on and data.context is context:
+        data.stop()
 
 
 @COMMANDS.on("+CGPADDR")
