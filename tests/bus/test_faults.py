@@ -275,7 +275,8 @@ async def test_what_is_no_modem_is_left_alone_and_says_why(
 async def test_the_users_word_that_it_is_a_modem_gets_its_port_asked(
     lab: Lab, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(serving, "PROMISED", 3600.0)  # its port is there before anybody waits for it
+    # its port is there before anybody waits for it
+    monkeypatch.setattr(serving, "PROMISED", 3600.0)
     await lab.start('[device."10c4:ea60"]\nmodem = true\n')
     place = lab.plug("cp210x-adapter")
     await lab.happens(H.BYTES, device=place, text=b"AT\r".hex())
