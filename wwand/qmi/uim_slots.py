@@ -1,0 +1,72 @@
+"""Power and slots of the cards in QMI UIM."""
+
+from wwand.qmi.layout import U8, U32
+from wwand.qmi.message import Indication, Request, Response, message, tlv
+from wwand.qmi.uim import (
+    UIM,
+    ApplicationInformation,
+    Eid,
+    SessionChange,
+    SlotInformation,
+    SlotStatus,
+)
+
+
+@message
+class PowerOffSim(Request[Response]):
+    """Cut a card's power."""
+
+    service, id = UIM, 0x0030
+    slot: U8 | None = tlv(0x01)
+
+
+@message
+class PowerOnSim(Request[Response]):
+    """Give a card power."""
+
+    service, id = UIM, 0x0031
+    slot: U8 | None = tlv(0x01)
+
+
+@message
+class ChangeProvisioningSession(Request[Response]):
+    """Have the modem use another application for the network."""
+
+    service, id = UIM, 0x0038
+    session_change: SessionChange | None = tlv(0x01)
+    application_information: ApplicationInformation | None = tlv(0x10)
+
+
+@message
+class SwitchSlot(Request[Response]):
+    """Have the modem use another slot."""
+
+    service, id = UIM, 0x0046
+    logical_slot: U8 | None = tlv(0x01)
+    physical_slot: U32 | None = tlv(0x02)
+
+
+@message
+class GetSlotStatusResponse(Response):
+    """Tells the slots."""
+
+    physical_slot_status: tuple[SlotStatus, ...] | None = tlv(0x10)
+    physical_slot_information: tuple[SlotInformation, ...] | None = tlv(0x11)
+    slot_eid: tuple[Eid, ...] | None = tlv(0x12)
+
+
+@message
+class GetSlotStatus(Request[GetSlotStatusResponse]):
+    """Ask what is in the slots."""
+
+    service, id, response = UIM, 0x0047, GetSlotStatusResponse
+
+
+@message
+class SlotStatusIndication(Indication):
+    """A slot has changed."""
+
+    service, id = UIM, 0x0048
+    physical_slot_status: tuple[SlotStatus, ...] | None = tlv(0x10)
+    physical_slot_information: tuple[SlotInformation, ...] | None = tlv(0x11)
+    slot_eid: tuple[Eid, ...] | None = tlv(0x12)
