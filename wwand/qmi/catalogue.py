@@ -7,6 +7,7 @@ from wwand.qmi import (
     nas,
     nas_cells,
     nas_names,
+    nas_selection,
     nas_signal,
     nas_system,
     uim,
@@ -21,8 +22,8 @@ from wwand.qmi.frame import Frame, Kind
 from wwand.qmi.message import INDICATIONS, REQUESTS, Message
 
 SERVICES = (
-    *(ctl, dms, dms_uim, nas, nas_cells, nas_names, nas_signal, nas_system),
-    *(uim, uim_slots, voice, wda, wds, wds_profiles, wms),
+    *(ctl, dms, dms_uim, nas, nas_cells, nas_names, nas_selection, nas_signal),
+    *(nas_system, uim, uim_slots, voice, wda, wds, wds_profiles, wms),
 )
 """The modules that declare them; importing this one loads them."""
 

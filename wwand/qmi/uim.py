@@ -9,15 +9,12 @@ from wwand.qmi.uim_values import (
     ApplicationState,
     ApplicationType,
     CardError,
-    CardProtocol,
     CardState,
     FileType,
     PersonalizationFeature,
     PersonalizationState,
-    PhysicalCardState,
     PinState,
     SessionType,
-    SlotState,
     UimPinId,
 )
 from wwand.qmi.values import Service
@@ -198,49 +195,6 @@ class FileAttributes(Struct):
     activate_security_attributes_logic: U8
     activate_security_attributes: U16
     raw_data: Annotated[bytes, Counted(2)]
-
-
-@struct
-class SlotStatus(Struct):
-    """What is in a physical slot."""
-
-    physical_card_status: Annotated[PhysicalCardState, LONG]
-    physical_slot_status: Annotated[SlotState, LONG]
-    logical_slot: U8
-    iccid: bytes = hidden()
-
-
-@struct
-class SlotInformation(Struct):
-    """What kind of card is in a physical slot."""
-
-    card_protocol: Annotated[CardProtocol, LONG]
-    valid_applications: U8
-    atr_value: bytes
-    is_euicc: bool
-
-
-@struct
-class Eid(Struct):
-    """The number of an eUICC, in BCD."""
-
-    eid: bytes = hidden()
-
-
-@struct
-class SessionChange(Struct):
-    """Which session to begin or to end."""
-
-    session_type: SessionType
-    activate: bool
-
-
-@struct
-class ApplicationInformation(Struct):
-    """Which application a session uses."""
-
-    slot: U8
-    application_identifier: bytes
 
 
 LongOctets = Annotated[bytes, Counted(2)]

@@ -1,15 +1,54 @@
 """Power and slots of the cards in QMI UIM."""
 
-from wwand.qmi.layout import U8, U32
-from wwand.qmi.message import Indication, Request, Response, message, tlv
-from wwand.qmi.uim import (
-    UIM,
-    ApplicationInformation,
-    Eid,
-    SessionChange,
-    SlotInformation,
-    SlotStatus,
-)
+from typing import Annotated
+
+from wwand.qmi.layout import LONG, U8, U32, Struct
+from wwand.qmi.message import Indication, Request, Response, hidden, message, struct, tlv
+from wwand.qmi.uim import UIM
+from wwand.qmi.uim_values import CardProtocol, PhysicalCardState, SessionType, SlotState
+
+
+@struct
+class SlotStatus(Struct):
+    """What is in a physical slot."""
+
+    physical_card_status: Annotated[PhysicalCardState, LONG]
+    physical_slot_status: Annotated[SlotState, LONG]
+    logical_slot: U8
+    iccid: bytes = hidden()
+
+
+@struct
+class SlotInformation(Struct):
+    """What kind of card is in a physical slot."""
+
+    card_protocol: Annotated[CardProtocol, LONG]
+    valid_applications: U8
+    atr_value: bytes
+    is_euicc: bool
+
+
+@struct
+class Eid(Struct):
+    """The number of an eUICC, in BCD."""
+
+    eid: bytes = hidden()
+
+
+@struct
+class SessionChange(Struct):
+    """Which session to begin or to end."""
+
+    session_type: SessionType
+    activate: bool
+
+
+@struct
+class ApplicationInformation(Struct):
+    """Which application a session uses."""
+
+    slot: U8
+    application_identifier: bytes
 
 
 @message
