@@ -284,3 +284,67 @@ class ReasonIpv6(OpenEnum):
     PREFIX_UNAVAILABLE = 1
     HRPD_IPV6_DISABLED = 2
     DISABLED = 3
+
+
+EQUIPMENT_3GPP: dict[OpenEnum, tuple[int, str]] = {
+    Reason3gpp.OPERATOR_DETERMINED_BARRING: (177, "OperatorDeterminedBarring"),
+    Reason3gpp.INSUFFICIENT_RESOURCES: (126, "InsufficientResources"),
+    Reason3gpp.UNKNOWN_APN: (127, "MissingOrUnknownApn"),
+    Reason3gpp.UNKNOWN_PDP: (128, "UnknownPdpAddressOrType"),
+    Reason3gpp.GGSN_REJECT: (130, "ActivationRejectedByGgsnOrGw"),
+    Reason3gpp.ACTIVATION_REJECT: (131, "ActivationRejectedUnspecified"),
+    Reason3gpp.OPTION_NOT_SUPPORTED: (132, "ServiceOptionNotSupported"),
+    Reason3gpp.OPTION_UNSUBSCRIBED: (133, "ServiceOptionNotSubscribed"),
+    Reason3gpp.OPTION_TEMPORARILY_OUT_OF_ORDER: (134, "ServiceOptionOutOfOrder"),
+    Reason3gpp.NSAPI_ALREADY_USED: (135, "NsapiOrPtiAlreadyInUse"),
+    Reason3gpp.REGULAR_DEACTIVATION: (136, "RegularDeactivation"),
+    Reason3gpp.QOS_NOT_ACCEPTED: (137, "QosNotAccepted"),
+    Reason3gpp.NETWORK_FAILURE: (190, "NetworkFailureActivation"),
+    Reason3gpp.REATTACH_REQUIRED: (191, "ReactivationRequested"),
+    Reason3gpp.FEATURE_NOT_SUPPORTED: (140, "FeatureNotSupported"),
+    Reason3gpp.UNKNOWN_PDP_CONTEXT: (143, "UnknownPdpContext"),
+    Reason3gpp.IPV4_ONLY_ALLOWED: (192, "Ipv4OnlyAllowed"),
+    Reason3gpp.IPV6_ONLY_ALLOWED: (193, "Ipv6OnlyAllowed"),
+    Reason3gpp.SINGLE_ADDRESS_BEARER_ONLY: (194, "SingleAddressBearersOnlyAllowed"),
+    Reason3gpp.MESSAGE_INCORRECT_SEMANTIC: (172, "SemanticallyIncorrectMessage"),
+    Reason3gpp.INVALID_MANDATORY_INFO: (173, "InvalidMandatoryInformation"),
+    Reason3gpp.MESSAGE_TYPE_UNSUPPORTED: (174, "MessageTypeNotImplemented"),
+    Reason3gpp.CONDITIONAL_IE_ERROR: (175, "ConditionalIeError"),
+    Reason3gpp.PROTOCOL_ERROR: (176, "UnspecifiedProtocolError"),
+    Reason3gpp.APN_TYPE_CONFLICT: (199, "ApnRestrictionIncompatible"),
+}
+"""Causes that have a +CME number (27.007 §9.2.2) and ModemManager's name for it."""
+
+EQUIPMENT_CM: dict[OpenEnum, tuple[int, str]] = {
+    ReasonCm.UIM_NOT_PRESENT: (10, "SimNotInserted"),
+    ReasonCm.INVALID_SIM_STATE: (13, "SimFailure"),
+    ReasonCm.NO_SERVICE: (30, "NoNetwork"),
+    ReasonCm.ILLEGAL_MS: (103, "IllegalUe"),
+    ReasonCm.ILLEGAL_ME: (106, "IllegalMe"),
+    ReasonCm.GPRS_SERVICES_NOT_ALLOWED: (107, "PsServicesNotAllowed"),
+    ReasonCm.GPRS_AND_NON_GPRS_SERVICES_NOT_ALLOWED: (108, "PsAndNonPsServicesNotAllowed"),
+    ReasonCm.MS_IDENTITY_NOT_DERIVED_BY_THE_NETWORK: (109, "UeIdentityNotDerivedFromNetwork"),
+    ReasonCm.IMPLICITLY_DETACHED: (110, "ImplicitlyDetached"),
+    ReasonCm.PLMN_NOT_ALLOWED: (111, "PlmnNotAllowed"),
+    ReasonCm.LA_NOT_ALLOWED: (112, "AreaNotAllowed"),
+    ReasonCm.ROAMING_NOT_ALLOWED_IN_TRACKING_AREA: (113, "RoamingNotAllowedInArea"),
+    ReasonCm.GPRS_SERVICES_NOT_ALLOWED_IN_PLMN: (114, "PsServicesNotAllowedInPlmn"),
+    ReasonCm.NO_SUITABLE_CELLS_IN_TRACKING_AREA: (115, "NoCellsInArea"),
+    ReasonCm.CONGESTION: (122, "Congestion"),
+}
+"""Causes of the call manager that have one."""
+
+EQUIPMENT_INTERNAL: dict[OpenEnum, tuple[int, str]] = {
+    ReasonInternal.PDN_IPV4_CALL_DISALLOWED: (193, "Ipv6OnlyAllowed"),
+    ReasonInternal.PDN_IPV6_CALL_DISALLOWED: (192, "Ipv4OnlyAllowed"),
+    ReasonInternal.APN_MISMATCH: (127, "MissingOrUnknownApn"),
+    ReasonInternal.NULL_APN_DISALLOWED: (127, "MissingOrUnknownApn"),
+    ReasonInternal.APN_FORMAT_INVALID: (127, "MissingOrUnknownApn"),
+    ReasonInternal.APN_DISABLED: (127, "MissingOrUnknownApn"),
+    ReasonInternal.IP_PDP_MISMATCH: (128, "UnknownPdpAddressOrType"),
+    ReasonInternal.IP_VERSION_MISMATCH: (128, "UnknownPdpAddressOrType"),
+    ReasonInternal.MAX_V4_CONNECTIONS: (178, "MaximumNumberOfBearersReached"),
+    ReasonInternal.MAX_V6_CONNECTIONS: (178, "MaximumNumberOfBearersReached"),
+    ReasonInternal.NETWORK_INITIATED_TERMINATION: (136, "RegularDeactivation"),
+}
+"""The modem's own causes that have one."""

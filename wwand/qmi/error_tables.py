@@ -77,7 +77,7 @@ class ProtocolError(OpenEnum):
     INSUFFICIENT_RESOURCES = 68
     DISABLED = 69
     INVALID_OPERATION = 70
-    INVALID_COMMAND = 71
+    INVALID_QMI_COMMAND = 71
     WMS_T_PDU_TYPE = 72
     WMS_SMSC_ADDRESS = 73
     INFORMATION_UNAVAILABLE = 74
@@ -134,3 +134,29 @@ class ProtocolError(OpenEnum):
     CAT_INVALID_ENVELOPE_COMMAND = 61443
     CAT_ENVELOPE_COMMAND_BUSY = 61444
     CAT_ENVELOPE_COMMAND_FAILED = 61445
+
+
+EQUIPMENT: dict[ProtocolError, tuple[int, str]] = {
+    ProtocolError.INCORRECT_PIN: (16, "IncorrectPassword"),
+    ProtocolError.PIN_BLOCKED: (12, "SimPuk"),
+    ProtocolError.PIN_ALWAYS_BLOCKED: (15, "SimWrong"),
+    ProtocolError.UIM_UNINITIALIZED: (14, "SimBusy"),
+    ProtocolError.NO_SIM: (10, "SimNotInserted"),
+    ProtocolError.PIN_RESTRICTION: (11, "SimPin"),
+    ProtocolError.PUK_RESTRICTION: (12, "SimPuk"),
+    ProtocolError.PIN2_RESTRICTION: (17, "SimPin2"),
+    ProtocolError.PUK2_RESTRICTION: (18, "SimPuk2"),
+    ProtocolError.SIM_FILE_NOT_FOUND: (22, "NotFound"),
+    ProtocolError.NO_ENTRY: (22, "NotFound"),
+    ProtocolError.INVALID_INDEX: (21, "InvalidIndex"),
+    ProtocolError.DEVICE_STORAGE_FULL: (20, "MemoryFull"),
+    ProtocolError.DEVICE_MEMORY_ERROR: (23, "MemoryFailure"),
+    ProtocolError.NO_NETWORK_FOUND: (30, "NoNetwork"),
+    ProtocolError.NETWORK_NOT_READY: (30, "NoNetwork"),
+    ProtocolError.NO_RADIO: (30, "NoNetwork"),
+    ProtocolError.NOT_PROVISIONED: (133, "ServiceOptionNotSubscribed"),
+    ProtocolError.NO_SUBSCRIPTION: (133, "ServiceOptionNotSubscribed"),
+    ProtocolError.INSUFFICIENT_RESOURCES: (126, "InsufficientResources"),
+    ProtocolError.FDN_RESTRICT: (56, "FixedDialNumberOnly"),
+}
+"""Refusals that have a +CME number (27.007 §9.2) and ModemManager's name for it."""
