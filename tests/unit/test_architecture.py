@@ -34,7 +34,10 @@ LAYERS = (
 NEIGHBOURS = {("hookspecs", "plugin"), ("plugin", "hookspecs")}
 """Pairs on one row of which the first may import the second."""
 
-ASIDE = {"cli": {"cli", "status"}, "simulator": {"simulator", "device", "errors", "status", "log"}}
+ASIDE = {
+    "cli": {"cli", "status"},
+    "simulator": {"simulator", "device", "errors", "status", "log", "qmi"},
+}
 """Packages beside the rows, and all that they may import."""
 
 PUBLIC = {
