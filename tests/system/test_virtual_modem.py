@@ -116,7 +116,7 @@ def test_pulled_out_while_connected_it_leaves_nothing_behind(
     assert stick.wait("ended")["text"] == "unplugged"
     assert stick.device() == {
         "device": key, "model": "longcheer-mmx352g", "mode": None, "id": None,
-        "registration": None, "calls": [], "open": [],
+        "registration": None, "calls": [], "clients": {}, "open": [],
     }  # fmt: skip
     eventually(
         lambda: not output("ip", "netns", "pids", "wwand-carrier").split(),

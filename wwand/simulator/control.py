@@ -5,6 +5,7 @@ from typing import Any, Protocol
 
 from wwand.errors import BadArgument, NotFound, WwandError
 from wwand.simulator.commands.messages import is_pdu
+from wwand.simulator.data import CALLED_OFF
 from wwand.simulator.engine import Modem
 from wwand.simulator.journal import Happened, Journal
 from wwand.simulator.network import OUTCOMES
@@ -30,7 +31,7 @@ class Fault:
     """A knob by its name: the values it takes, and what it is for."""
 
     takes: str
-    """`flag`, `port`, `number`, `seconds` or the allowed words, split by `|`."""
+    """`flag`, `port`, `number`, `seconds`, `end` or the allowed words, split by `|`."""
     knob: str
 
 
@@ -41,6 +42,8 @@ FAULTS = {
     "no-carrier": Fault("flag", "no_carrier"),
     "hang": Fault("flag", "hang"),
     "qmi-silent": Fault("flag", "qmi_silent"),
+    "call-end": Fault("end", "call_end"),
+    "link-layer": Fault("802-3|raw-ip|any", "link_layer"),
     "refuse-ndisdup": Fault("flag", "refuse_ndisdup"),
     "latency": Fault("seconds", "latency"),
     "registration": Fault("|".join(OUTCOMES), "outcome"),
@@ -92,6 +95,8 @@ class Control:
             setattr(
                 stick.knobs, fault.knob, float(value) if fault.takes == "seconds" else int(value)
             )
+        elif fault.takes == "end":
+            stick.knobs.call_end = _end(str(value))
         elif value not in fault.takes.split("|"):
             raise BadArgument(f"{name} takes {fault.takes}, not {value}")
         else:
@@ -100,10 +105,10 @@ class Control:
             stick.modem.apply_knobs()
             stick.modem.network.reconsider()
 
-    def drop_call(self, key: str | None = None) -> None:
-        """End every data call from the network's side."""
+    def drop_call(self, key: str | None = None, cause: int = CALLED_OFF) -> None:
+        """End every data call from the network's side, with a cause of 24.008 §10.5.6.6."""
         if modem := self.stick(key).modem:
-            modem.drop_calls()
+            modem.drop_calls(cause=cause)
 
     def plug(self, key: str | None = None) -> None:
         """Plug the device in."""
@@ -142,7 +147,7 @@ class Control:
                 value = request.get("value", request.get("port", True))
                 self.fault(request["name"], value, key=key, on=request.get("on", True))
             case "drop":
-                self.drop_call(key)
+                self.drop_call(key, int(request.get("cause", CALLED_OFF)))
             case "plug":
                 self.plug(key)
             case "unplug":
@@ -173,6 +178,14 @@ def parse_fault(text: str) -> tuple[str, str | bool]:
     return name, value if separator else True
 
 
+def _end(text: str) -> str:
+    from wwand.simulator.qmi.ends import read_end  # QMI is loaded where it is spoken
+
+    if text != "none":
+        read_end(text)
+    return text
+
+
 def _set_sim(stick: Stick, state: str) -> None:
     card = stick.card
     card.present = state != "missing"
@@ -195,6 +208,7 @@ def _describe(stick: Stick) -> dict[str, Any]:
         "id": str(stick.mode.id) if stick.mode else None,
         "registration": modem.network.stat if modem else None,
         "calls": _calls(modem) if modem else [],
+        "clients": {k: list(v) for k, v in modem.clients.items() if v} if modem else {},
         "open": [n for n, t in modem.terminals.items() if t.is_open] if modem else [],
     }
 

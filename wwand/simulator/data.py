@@ -1,6 +1,7 @@
 """The modem's data connection through its network interface: set up, carried, ended."""
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from wwand.simulator.calls import Addressing, CallFacts, PacketLink
@@ -23,6 +24,19 @@ class DataRefused(Exception):
         self.cause = cause
 
 
+@dataclass
+class Traffic:
+    """What has passed in one direction since the connection began."""
+
+    frames: int = 0
+    octets: int = 0
+
+    def count(self, frame: bytes) -> None:
+        """Add a frame."""
+        self.frames += 1
+        self.octets += len(frame)
+
+
 class DataConnection:
     """At most one at a time; AT commands and QMI both start and stop it."""
 
@@ -36,6 +50,10 @@ class DataConnection:
         self.context: Context | None = None
         self.deliver: Callable[[bytes], None] = lambda _frame: None
         """Takes frames for the host; the USB function sets it."""
+        self.sent, self.received = Traffic(), Traffic()
+        """Counters of the host's frames and of those for it."""
+        self.cause = CALLED_OFF
+        """Why the network ended the last connection (24.008 §10.5.6.6)."""
         self.watchers: list[Callable[[bool, str], None]] = []
         """Hear that it is connected, or that it ended and who did that: `host`, `network`…"""
         self._modem = modem
@@ -80,6 +98,7 @@ class DataConnection:
     def write(self, frame: bytes) -> None:
         """Take a frame of the host; lost while nothing is connected, or the modem hangs."""
         if self._link and not self._modem.silent:
+            self.sent.count(frame)
             self._link.write(frame)
 
     async def _join(self, context: "Context", facts: CallFacts) -> Addressing:
@@ -93,6 +112,7 @@ class DataConnection:
         finally:
             self.connecting = False
         self._link, self.addressing, self.context = link, link.addressing, context
+        self.sent, self.received = Traffic(), Traffic()
         modem.journal.note(modem.key, Happened.CONNECTED, context.apn, self.number)
         modem.set_active(context.cid, True)
         self._tell(True, "")
@@ -100,6 +120,7 @@ class DataConnection:
 
     def _from_network(self, frame: bytes) -> None:
         if not self._modem.silent:
+            self.received.count(frame)
             self.deliver(frame)
 
     def _ended(self) -> None:

@@ -8,7 +8,7 @@ from wwand.simulator.calls import Call, CallFacts, Carrier
 from wwand.simulator.card import Card
 from wwand.simulator.commands.dialects import DIALECTS
 from wwand.simulator.commands.messages import store
-from wwand.simulator.data import DataConnection
+from wwand.simulator.data import CALLED_OFF, DataConnection
 from wwand.simulator.journal import Happened, Journal
 from wwand.simulator.model import InterfaceModel, Model, Speaks
 from wwand.simulator.network import TECHNOLOGIES, Network
@@ -50,6 +50,10 @@ class Knobs:
     """Answer ERROR to Huawei's dial command."""
     qmi_silent: bool = False
     """Answer nothing in QMI."""
+    call_end: str = "none"
+    """Refuse every call of QMI with this end: a cause of 24.008, or a verbose type and reason."""
+    link_layer: str = "any"
+    """The one framing of packets that the modem has, whatever QMI asks for."""
     outcome: str = "home"
     registration_seconds: float | None = None
     signal: int | None = None
@@ -84,6 +88,8 @@ class Modem:
         """The cdc-wdm ports, by interface number."""
         self.data: DataConnection | None = None
         """The connection through the network interface, if the modem has one."""
+        self.clients: dict[str, list[int]] = {}
+        """QMI's client ids in use, by service: what nobody uses any more has leaked."""
         self.watchers: list[Callable[[], None]] = []
         """Hear that registration, signal, radio or card may have changed."""
         self.restart: Callable[[], None] = lambda: None
@@ -243,11 +249,12 @@ class Modem:
             self.journal.note(self.key, Happened.ENDED, reason, terminal.number)
             self.set_active(call.cid, False, by_network=reason == "network")
 
-    def drop_calls(self, reason: str = "network") -> None:
-        """End every call from the network's side."""
+    def drop_calls(self, reason: str = "network", cause: int = CALLED_OFF) -> None:
+        """End every call from the network's side, which has a cause of 24.008 §10.5.6.6."""
         for terminal in list(self.calls):
             terminal.lose_carrier(reason)
         if self.data:
+            self.data.cause = cause
             self.data.stop(reason)
         for cid in [c.cid for c in self.contexts.values() if c.active]:
             self.set_active(cid, False, by_network=reason == "network")
@@ -261,6 +268,7 @@ class Modem:
         """Take a message from the network into the card and report it (27.005 §3.4.1)."""
         index = store(self.card.messages, 0, pdu)
         self.report("+CNMI", lambda _: f'+CMTI: "SM",{index}')
+        self.changed()
         return index
 
     def facts(self) -> dict[str, object]:

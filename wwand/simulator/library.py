@@ -23,6 +23,7 @@ from wwand.simulator.model import (
     Model,
     NetworkFacts,
     Operator,
+    QmiFacts,
     Setting,
     SimFacts,
     Speaks,
@@ -105,6 +106,7 @@ def _model(name: str, table: Table) -> Model:
         sim=_plain(SimFacts, table.pop("sim", {})),
         network=_network(table.pop("network", {})),
         at=_at(table.pop("at", {})),
+        qmi=_qmi(table.pop("qmi", {})),
     )
     _nothing_left(table)
     return model
@@ -237,6 +239,16 @@ def _at(table: Table) -> AtFacts:
     )
     _nothing_left(table)
     return facts
+
+
+def _qmi(table: Table) -> QmiFacts:
+    for key in ("refuses", "unsupported"):
+        table[key] = frozenset(name.lower() for name in table.get(key, []))
+    table["latency"] = {name.lower(): float(s) for name, s in table.get("latency", {}).items()}
+    for version in table.get("services", {}).values():
+        _major, _minor = (int(part) for part in version.split("."))
+    Framing(table.get("link_layer", Framing.ETHERNET.value))
+    return _plain(QmiFacts, table)
 
 
 def _answer(value: str | list[str] | Table) -> Answer:

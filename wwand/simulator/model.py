@@ -248,6 +248,32 @@ class AtFacts:
 
 
 @dataclass(frozen=True, slots=True)
+class QmiFacts:
+    """How this firmware's QMI differs from the engine's."""
+
+    services: Mapping[str, str] = field(default_factory=dict)
+    """Service name -> its version as `major.minor`; empty: what the engine has."""
+    refuses: frozenset[str] = frozenset()
+    """Messages of the engine that this firmware does not know, as `uim get slot status`."""
+    unsupported: frozenset[str] = frozenset()
+    """Messages it knows and answers NotSupported."""
+    latency: Mapping[str, float] = field(default_factory=dict)
+    """Seconds before the answer to that message, beside the modem's own."""
+    revision: str = ""
+    """DMS Get Revision; empty: the identity's."""
+    radio: tuple[str, ...] = ("gsm", "umts", "lte")
+    """Radio interfaces it has."""
+    link_layer: str = "802-3"
+    """Framing of packets after power-on: `802-3` or `raw-ip`."""
+    fixed_link_layer: bool = False
+    """It has only that framing and ignores what is asked for."""
+    clients: int = 16
+    """Client ids of one service that can be in use at a time."""
+    slots: int = 1
+    """SIM slots; the card is in the first."""
+
+
+@dataclass(frozen=True, slots=True)
 class Model:
     """A virtual USB device."""
 
@@ -261,3 +287,4 @@ class Model:
     sim: SimFacts = SimFacts()
     network: NetworkFacts = NetworkFacts()
     at: AtFacts = AtFacts()
+    qmi: QmiFacts = QmiFacts()

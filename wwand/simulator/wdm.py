@@ -46,7 +46,13 @@ class AtText:
         """The modem ends its terminals itself."""
 
 
-ENGINES: dict[Speaks, MakeEngine] = {Speaks.HUAWEI_NCM: AtText}
+def _qmi(modem: "Modem", interface: InterfaceModel, send: Send) -> WdmEngine:
+    from wwand.simulator.qmi.engine import QmiEngine  # large, and it needs the modem's module
+
+    return QmiEngine(modem, interface, send)
+
+
+ENGINES: dict[Speaks, MakeEngine] = {Speaks.HUAWEI_NCM: AtText, Speaks.QMI: _qmi}
 """Who understands what; what nobody understands is never answered."""
 
 

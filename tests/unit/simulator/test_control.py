@@ -81,7 +81,8 @@ async def test_every_fault_can_be_set_before_and_while_a_modem_is_there(
     simulation: Simulation, name: str
 ) -> None:
     takes = FAULTS[name].takes
-    value = {"flag": True, "port": 1, "number": 3, "seconds": 0.0}.get(takes, takes.split("|")[0])
+    values = {"flag": True, "port": 1, "number": 3, "seconds": 0.0, "end": "33"}
+    value = values.get(takes, takes.split("|")[0])
     simulation.controls.fault(name, value)
     simulation.controls.fault("never-return", on=False)
     simulation.controls.fault("ignore-switches", 0)

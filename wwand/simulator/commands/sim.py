@@ -38,6 +38,7 @@ def pin(port: "Terminal", command: Command) -> Reply:
     else:
         raise Refused(CME_NOT_ALLOWED)
     modem.network.reconsider()
+    modem.changed()
     return OK
 
 
@@ -55,6 +56,7 @@ def facility(port: "Terminal", command: Command) -> Reply:
         raise Refused(CME_NOT_ALLOWED)
     card.verify(password)
     card.pin_enabled = mode == "1"
+    port.modem.changed()
     return OK
 
 

@@ -1,0 +1,172 @@
+"""WMS: the short messages on the card, the same that AT commands read."""
+
+from typing import TYPE_CHECKING
+
+from wwand.qmi import wms
+from wwand.qmi.error_tables import ProtocolError
+from wwand.qmi.message import Response, failure
+from wwand.qmi.wms import MessageTag, StorageType
+from wwand.simulator.commands.messages import store
+from wwand.simulator.qmi.handlers import Exchange, Handlers, Refusal, needed
+
+if TYPE_CHECKING:  # the engine has the handlers
+    from wwand.simulator.qmi.engine import QmiEngine
+
+HANDLERS = Handlers()
+
+UNREAD, READ, UNSENT, SENT = 0, 1, 2, 3
+"""<stat> of 27.005 §3.1."""
+
+TAGS = {
+    UNREAD: MessageTag.MT_NOT_READ,
+    READ: MessageTag.MT_READ,
+    UNSENT: MessageTag.MO_NOT_SENT,
+    SENT: MessageTag.MO_SENT,
+}
+STATUSES = {tag: status for status, tag in TAGS.items()}
+
+NO_NETWORK_SERVICE = 331
+"""27.005 §3.2.5."""
+
+Messages = dict[int, tuple[int, str]]
+
+
+def state(engine: "QmiEngine") -> frozenset[int]:
+    """Which messages there are."""
+    return frozenset(engine.modem.card.messages)
+
+
+def tell(engine: "QmiEngine", before: frozenset[int], now: frozenset[int]) -> None:
+    """Report messages that have come."""
+    messages = engine.modem.card.messages
+    for index in sorted(now - before):
+        if messages[index][0] != UNREAD:
+            continue
+        told = wms.EventReport(
+            mt_message=wms.MemoryPlace(StorageType.UIM, index),
+            message_mode=wms.MessageMode.GSM_WCDMA,
+        )
+        for client in engine.clients.of(wms.WMS):
+            if "message" in client.reports:
+                engine.indicate(told, client)
+
+
+@HANDLERS.on(wms.Reset)
+def reset(call: Exchange, _request: wms.Reset) -> Response:
+    """Forget what the client has set."""
+    call.client.reset()
+    return Response()
+
+
+@HANDLERS.on(wms.SetEventReport)
+def set_event_report(call: Exchange, request: wms.SetEventReport) -> Response:
+    """Choose whether new messages are reported."""
+    if indicator := request.new_mt_message_indicator:
+        call.client.report("message", indicator.report)
+    return Response()
+
+
+@HANDLERS.on(wms.GetMessageProtocol)
+def message_protocol(_call: Exchange, _request: wms.GetMessageProtocol) -> Response:
+    """Tell whose messages they are."""
+    return wms.GetMessageProtocolResponse(message_protocol=wms.MessageProtocol.WCDMA)
+
+
+@HANDLERS.on(wms.GetRoutes)
+def get_routes(call: Exchange, _request: wms.GetRoutes) -> Response:
+    """Tell what is done with new messages."""
+    return wms.GetRoutesResponse(route_list=call.engine.routes)
+
+
+@HANDLERS.on(wms.SetRoutes)
+def set_routes(call: Exchange, request: wms.SetRoutes) -> Response:
+    """Take what shall be done with new messages; they go onto the card all the same."""
+    call.engine.routes = needed(request.route_list)
+    return Response()
+
+
+@HANDLERS.on(wms.ListMessages)
+def list_messages(call: Exchange, request: wms.ListMessages) -> Response:
+    """Tell the messages of a kind."""
+    rows = tuple(
+        wms.ListedMessage(index, TAGS[status])
+        for index, (status, _) in sorted(_held(call, needed(request.storage_type)).items())
+        if request.message_tag in (None, TAGS[status])
+    )
+    return wms.ListMessagesResponse(message_list=rows)
+
+
+@HANDLERS.on(wms.RawRead)
+def read(call: Exchange, request: wms.RawRead) -> Response:
+    """Tell a message, which is read from then on."""
+    place = needed(request.message_memory_storage_id)
+    held, index = _held(call, place.storage_type), place.memory_index
+    if index not in held:
+        raise Refusal(ProtocolError.NO_ENTRY)
+    status, pdu = held[index]
+    if status == UNREAD:
+        held[index] = READ, pdu
+    form = wms.MessageFormat.GSM_WCDMA_POINT_TO_POINT
+    told = wms.TaggedMessage(TAGS[status], form, bytes.fromhex(pdu))
+    return wms.RawReadResponse(raw_message_data=told)
+
+
+@HANDLERS.on(wms.RawWrite)
+def write(call: Exchange, request: wms.RawWrite) -> Response:
+    """Keep a message that is to be sent."""
+    data = needed(request.raw_message_data)
+    if data.storage_type is not StorageType.UIM:
+        raise Refusal(ProtocolError.DEVICE_STORAGE_FULL)
+    index = store(_held(call, data.storage_type), UNSENT, data.raw_data.hex().upper())
+    return wms.RawWriteResponse(memory_index=index)
+
+
+@HANDLERS.on(wms.RawSend)
+def send(call: Exchange, request: wms.RawSend) -> Response:
+    """Send a message."""
+    data = needed(request.raw_message_data)
+    if not call.modem.network.registered:
+        cause = wms.CauseInfo(NO_NETWORK_SERVICE, 0)
+        raise Refusal(
+            ProtocolError.WMS_CAUSE_CODE,
+            wms.RawSendResponse(
+                result=failure(ProtocolError.WMS_CAUSE_CODE),
+                gsm_wcdma_cause_info=cause,
+                message_delivery_failure_type=wms.DeliveryFailure.TEMPORARY,
+            ),
+        )
+    reference = call.modem.next_reference(data.raw_data.hex().upper())
+    return wms.RawSendResponse(message_id=reference)
+
+
+@HANDLERS.on(wms.ModifyTag)
+def modify_tag(call: Exchange, request: wms.ModifyTag) -> Response:
+    """Mark a message."""
+    change = needed(request.message_tag)
+    held = _held(call, change.storage_type)
+    if change.memory_index not in held:
+        raise Refusal(ProtocolError.NO_ENTRY)
+    held[change.memory_index] = STATUSES[change.message_tag], held[change.memory_index][1]
+    return Response()
+
+
+@HANDLERS.on(wms.Delete)
+def delete(call: Exchange, request: wms.Delete) -> Response:
+    """Delete one message, or all of a kind."""
+    held = _held(call, needed(request.memory_storage))
+    if request.memory_index is not None:
+        if held.pop(request.memory_index, None) is None:
+            raise Refusal(ProtocolError.NO_ENTRY)
+        return Response()
+    for index in [i for i, row in held.items() if request.message_tag in (None, TAGS[row[0]])]:
+        del held[index]
+    return Response()
+
+
+def _held(call: Exchange, storage: StorageType) -> Messages:
+    """The messages on the card; the modem's own memory is empty."""
+    if storage is StorageType.NV:
+        return {}
+    if not call.modem.card.ready:
+        raise Refusal(ProtocolError.DEVICE_NOT_READY)
+    return call.modem.card.messages
