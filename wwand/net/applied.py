@@ -98,6 +98,12 @@ class Applied:
     async def _start_interface(self) -> None:
         """Get what the modem did not tell itself: IPv4 by DHCP, IPv6 from the router."""
         plan = self._plan
+        if not any(
+            ip and (ip.address or ip.method is IpMethod.DHCP) for ip in (plan.ip4, plan.ip6)
+        ):
+            raise NoAddress(
+                f"the modem told no address for {plan.interface}", "disconnect, and connect again"
+            )
         self._link = link = self._network.links.open(self.interface, self._page.note_link)
         prefix: asyncio.Task[None] | None = None
         if plan.ip6 and plan.ip6.method is IpMethod.DHCP:
