@@ -18,10 +18,9 @@ from dbus_fast.aio import MessageBus
 
 from wwand import __version__
 from wwand.bearers.base import Applied, Applier, Bearer
-from wwand.bearers.ppp import PppBearer
 from wwand.config import DEFAULT_FILE, Config, DeviceConfig, load
 from wwand.device import Discovery, UsbAccess, UsbId
-from wwand.errors import Unsupported, WwandError
+from wwand.errors import WwandError
 from wwand.life import World
 from wwand.manager import Manager, Simulator
 from wwand.memory import Memory
@@ -42,12 +41,11 @@ def ip_applier(network: Network) -> Callable[[DeviceConfig], Applier]:
         wanted = config.connection
 
         async def apply(bearer: Bearer) -> Applied:
-            if not isinstance(bearer, PppBearer):
-                raise Unsupported(f"wwand cannot apply the IP configuration of {bearer}")
             settings = bearer.settings
             plan = IpPlan(
                 name=f"bearer{bearer.number}",
-                tty=bearer.port.path,
+                interface="" if bearer.tty else bearer.interface,
+                tty=bearer.tty,
                 ppp=PppRequest(
                     user=settings.user,
                     password=settings.password,

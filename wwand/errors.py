@@ -4,7 +4,7 @@ WwandError                 something failed; `next_step` tells the user what to 
 ├─ blame the caller:   BadArgument, WrongState, Unsupported, Unauthorized, NotFound, InProgress,
 │                      Cancelled
 ├─ blame the modem:    ModemTimeout, BadReply, CommandFailed, EquipmentError, MessageError, PortGone
-├─ blame the network:  CallFailed, AuthenticationFailed
+├─ blame the network:  CallFailed, AuthenticationFailed, NoAddress
 ├─ blame the device:   UsbError, SwitchFailed, DeviceGone, NoDriver
 └─ blame the set-up:   ConfigError, PluginError
 """
@@ -137,6 +137,10 @@ class AuthenticationFailed(WwandError):
     """The access point refused the user name or password; trying the same again is of no use."""
 
     dbus_name = f"{MM}.MobileEquipment.UserAuthenticationFailed"
+
+
+class NoAddress(WwandError):
+    """The modem says that it is connected, but nobody gives its link an address."""
 
 
 class UsbError(WwandError):

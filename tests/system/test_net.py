@@ -25,7 +25,7 @@ import pytest
 from wwand.errors import AuthenticationFailed, BadArgument, CallFailed, DeviceGone
 from wwand.net.applied import Applied, IpPlan, Network
 from wwand.net.children import left_behind
-from wwand.net.link import Links
+from wwand.net.link import Link, Links
 from wwand.net.netlink import NetlinkFailed
 from wwand.net.ppp_options import PppRequest
 from wwand.status import Auth, IpConfig, IpFamily, IpMethod
@@ -434,6 +434,18 @@ async def links() -> AsyncIterator[Links]:
             await run("ip", "link", "del", name)
 
 
+def put(links: Links, name: str, *configs: IpConfig | None, **settings: Any) -> Link:
+    """Raise an interface and configure it; nothing is left of what fails."""
+    link = links.open(name)
+    try:
+        link.raise_up()
+        link.configure(*configs, **settings)
+    except BaseException:
+        link.remove()
+        raise
+    return link
+
+
 FOUR = IpConfig(IpMethod.STATIC, "10.8.0.2", 30, "10.8.0.1", mtu=1430)
 SIX = IpConfig(IpMethod.STATIC, "2001:db8:5::2", 64, "fe80::1")
 
@@ -446,7 +458,7 @@ async def state(name: str) -> tuple[Any, ...]:
 
 async def test_a_static_configuration_is_put_there_and_taken_back_exactly(links: Links) -> None:
     before = await state("wan0")
-    link = links.apply("wan0", FOUR, SIX, metric=55)
+    link = put(links, "wan0", FOUR, SIX, metric=55)
     assert await state("wan0") == (True, 1430, ["10.8.0.2", "2001:db8:5::2"])
     for family, gateway in (("-4", "10.8.0.1"), ("-6", "fe80::1")):
         (route,) = await default_routes(family)
@@ -461,7 +473,7 @@ async def test_a_static_configuration_is_put_there_and_taken_back_exactly(links:
 async def test_a_gateway_outside_the_prefix_is_reached_over_the_link(links: Links) -> None:
     await run("ip", "link", "add", "eth7", "type", "veth", "peer", "name", "eth8")
     away = IpConfig(IpMethod.STATIC, "10.8.0.2", 32, "172.16.9.9")
-    link = links.apply("eth7", away, SIX, metric=700)
+    link = put(links, "eth7", away, SIX, metric=700)
     (route,) = await default_routes()
     assert (route["gateway"], route["flags"][0]) == ("172.16.9.9", "onlink")
     (route,) = await default_routes("-6")
@@ -472,9 +484,9 @@ async def test_a_gateway_outside_the_prefix_is_reached_over_the_link(links: Link
 
 
 async def test_two_sticks_with_the_same_metric_both_get_a_route(links: Links) -> None:
-    first = links.apply("wan0", FOUR, SIX, metric=700)
+    first = put(links, "wan0", FOUR, SIX, metric=700)
     other = IpConfig(IpMethod.STATIC, "10.8.1.2", 30, "10.8.1.1")
-    second = links.apply("wan1", other, SIX, metric=700)
+    second = put(links, "wan1", other, SIX, metric=700)
     for family in ("-4", "-6"):
         found = [(route["dev"], route["metric"]) for route in await default_routes(family)]
         assert found == [("wan0", 700), ("wan1", 701)]
@@ -484,26 +496,26 @@ async def test_two_sticks_with_the_same_metric_both_get_a_route(links: Links) ->
 
 
 async def test_no_default_route_where_none_is_wanted(links: Links) -> None:
-    link = links.apply("wan0", FOUR, SIX, metric=700, default_route=False)
+    link = put(links, "wan0", FOUR, SIX, metric=700, default_route=False)
     assert await default_routes("-4") == await default_routes("-6") == []
     link.remove()
 
 
 async def test_an_address_that_was_there_before_stays(links: Links) -> None:
     await run("ip", "address", "add", "10.8.0.2/30", "dev", "wan0")
-    link = links.apply("wan0", FOUR, None, metric=700)
+    link = put(links, "wan0", FOUR, None, metric=700)
     link.remove()
     assert await addresses("wan0") == ["10.8.0.2/30"]
 
 
 async def test_an_interface_that_is_gone_needs_no_cleaning(links: Links) -> None:
-    link = links.apply("wan0", FOUR, SIX, metric=700)
+    link = put(links, "wan0", FOUR, SIX, metric=700)
     await run("ip", "link", "del", "wan0")
     link.remove()
 
 
 async def test_another_interface_of_the_same_name_is_left_alone(links: Links) -> None:
-    link = links.apply("wan0", FOUR, None, metric=700)
+    link = put(links, "wan0", FOUR, None, metric=700)
     await run("ip", "link", "del", "wan0")
     await run("ip", "link", "add", "wan0", "type", "dummy")
     await run("ip", "address", "add", "10.8.0.2/30", "dev", "wan0")
@@ -513,15 +525,15 @@ async def test_another_interface_of_the_same_name_is_left_alone(links: Links) ->
 
 async def test_a_missing_interface_is_told(links: Links) -> None:
     with pytest.raises(DeviceGone, match="wwan9"):
-        links.apply("wwan9", FOUR, None, metric=700)
+        put(links, "wwan9", FOUR, None, metric=700)
 
 
 async def test_a_failure_half_way_takes_back_the_first_half(links: Links) -> None:
     before = await state("wan0")
     broken = IpConfig(IpMethod.STATIC, "2001:db8:5::2", 64, mtu=1)
     with pytest.raises(NetlinkFailed):
-        links.apply("wan0", IpConfig(IpMethod.STATIC, "0.0.0.0", 0), broken, metric=700)
+        put(links, "wan0", IpConfig(IpMethod.STATIC, "0.0.0.0", 0), broken, metric=700)
     nonsense = IpConfig(IpMethod.STATIC, "not an address", 64)
     with pytest.raises(BadArgument):
-        links.apply("wan0", FOUR, nonsense, metric=700)
+        put(links, "wan0", FOUR, nonsense, metric=700)
     assert await state("wan0") == before

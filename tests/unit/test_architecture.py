@@ -52,7 +52,7 @@ SHELLS = {"at.channel", "at.exchange", "qmi.client", "qmi.channel"}
 CODECS = (
     *("at", "qmi", "sms", "status", "errors", "log", "config", "plugin", "hookspecs"),
     *("ports.roles", "switching.rules", "switching.readers", "discovery.descriptors"),
-    *("net.ppp_options", "net.ppp_report", "modem.states", "modem.registration"),
+    *("net.ppp_options", "net.ppp_report", "net.dhcp_report", "modem.states", "modem.registration"),
 )
 """What only turns values into other values, and so cannot wait."""
 

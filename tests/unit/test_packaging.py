@@ -108,6 +108,11 @@ def test_models_interfaces_and_plugins_are_installed_too(installed: Path) -> Non
     assert done.returncode == 0, done.stderr.decode()
 
 
+def test_the_script_of_dhcp_clients_stays_executable(installed: Path) -> None:
+    (script,) = (installed / PRIVATE).rglob("net/dhcp-report")
+    assert os.access(script, os.X_OK)
+
+
 def test_nothing_that_is_installed_names_the_build_directory(installed: Path) -> None:
     found = subprocess.run(
         ["grep", "-rlF", str(installed), installed], capture_output=True, text=True, check=False

@@ -12,6 +12,9 @@ from wwand.errors import WrongState, WwandError
 from wwand.log import ObjectLog
 from wwand.status import Auth, BearerStats, BearerType, IpConfig, IpFamily, LayoutKind, Observable
 
+FAMILIES = (IpFamily.IPV4, IpFamily.IPV6, IpFamily.IPV4V6)
+"""What a bearer can carry."""
+
 
 @dataclass(frozen=True, slots=True)
 class BearerSettings:
@@ -77,6 +80,7 @@ class Bearer(Observable, ABC):
         self.settings = settings
         self.log = ObjectLog(__name__, f"bearer{number}")
         self.interface = ""
+        """What carries the data: a network interface, or for PPP a tty."""
         self.connected = False
         self.connection_error: WwandError | None = None
         self.suspended = False
@@ -115,9 +119,24 @@ class Bearer(Observable, ABC):
             total_tx_bytes=past.total_tx_bytes + tx,
         )
 
+    @property
+    def tty(self) -> Path | None:
+        """The port over which PPP is spoken; None for a bearer with a network interface."""
+        return None
+
+    @property
+    def family(self) -> IpFamily:
+        """What the bearer carries; IPv4 unless more was asked for."""
+        wanted = self.settings.ip_type
+        return wanted if wanted in FAMILIES else IpFamily.IPV4
+
     @abstractmethod
     async def start(self) -> None:
-        """Make the modem carry data; sets `interface`, `ip4` and `ip6`."""
+        """Make the modem carry data; sets `interface`, `ip4` and `ip6`.
+
+        A family that the bearer does not carry keeps method UNKNOWN. Method DHCP without an address
+        means a DHCP client for IPv4, and router advertisements for IPv6.
+        """
 
     @abstractmethod
     async def stop(self) -> None:

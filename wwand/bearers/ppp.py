@@ -1,6 +1,7 @@
 """A data call over a serial port: dial, then PPP is spoken by pppd, wwand's own or the client's."""
 
 from collections.abc import Callable, Sequence
+from pathlib import Path
 
 from wwand.at import basic, packet
 from wwand.at.channel import AtChannel
@@ -8,9 +9,6 @@ from wwand.bearers.base import Applier, Bearer, BearerSettings
 from wwand.device import Port
 from wwand.errors import ModemTimeout, PortGone
 from wwand.status import IpConfig, IpFamily, IpMethod, LayoutKind
-
-FAMILIES = (IpFamily.IPV4, IpFamily.IPV6, IpFamily.IPV4V6)
-"""What PPP can carry."""
 
 
 class PppBearer(Bearer):
@@ -34,10 +32,9 @@ class PppBearer(Bearer):
         self._dialled: AtChannel | None = None
 
     @property
-    def family(self) -> IpFamily:
-        """What the context carries; IPv4 unless more was asked for."""
-        wanted = self.settings.ip_type
-        return wanted if wanted in FAMILIES else IpFamily.IPV4
+    def tty(self) -> Path | None:
+        """The port on which the call is connected."""
+        return self.port.path
 
     async def start(self) -> None:
         """Define the context and dial it."""

@@ -6,9 +6,11 @@ from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from wwand.errors import BadArgument, CallFailed, Unsupported, WwandError
+from wwand.errors import BadArgument, CallFailed, NoAddress, WwandError
 from wwand.log import ObjectLog
+from wwand.net import dhcp
 from wwand.net.children import end_left_behind
+from wwand.net.dhcp import Dhcp
 from wwand.net.journal import Journal
 from wwand.net.link import Link, Links, accept_router
 from wwand.net.ppp_options import PppRequest
@@ -25,6 +27,12 @@ PREFIX_DEADLINE = 15.0
 """Seconds for a router advertisement: three solicitations, 4 s apart (RFC 4861 §10), and some."""
 
 
+NO_PREFIX = (
+    f"the network gave no IPv6 prefix within {PREFIX_DEADLINE:g} s",
+    "try ip-type ipv4 or ipv4v6",
+)
+
+
 @dataclass(frozen=True, slots=True)
 class IpPlan:
     """What is to be put on this machine for one bearer."""
@@ -38,7 +46,9 @@ class IpPlan:
     ppp: PppRequest = field(default_factory=PppRequest)
     ip4: IpConfig | None = None
     ip6: IpConfig | None = None
-    """What the modem said; PPP takes the name servers from there that the peer does not tell."""
+    """What the modem said. Name servers are taken from there where the peer tells none.
+
+    Method DHCP means for IPv4 a DHCP client, for IPv6 the network's router."""
     metric: int = DEFAULT_METRIC
     default_route: bool = True
     dns: bool | tuple[str, ...] = True
@@ -65,6 +75,9 @@ class Applied:
         self._link: Link | None = None
         self._dns: DnsEntry | None = None
         self._pppd: Pppd | None = None
+        self._dhcp: Dhcp | None = None
+        self._up = False
+        """From here on changes are followed as they come."""
         self._router: RouterWatch | None = None
         self._global6: IpConfig | None = None
         self._tasks = Tasks(self.log)
@@ -73,19 +86,57 @@ class Applied:
 
     async def bring_up(self) -> None:
         """Do what the plan says; what was done before a step failed is left to `take_down`."""
-        plan = self._plan
-        methods = {config.method for config in (plan.ip4, plan.ip6) if config}
-        if plan.tty:
-            await self._start_ppp(plan.tty)
-        elif IpMethod.DHCP in methods:
-            raise Unsupported(
-                "wwand cannot run a DHCP client yet",
-                f"run one yourself, for instance `udhcpc -i {plan.interface}`",
-            )
-        elif plan.interface:
-            await self._settle(plan.ip4, plan.ip6)
+        if self._plan.tty:
+            await self._start_ppp(self._plan.tty)
+        elif self._plan.interface:
+            await self._start_interface()
         else:
             raise BadArgument("neither a tty nor a network interface to put the addresses on")
+
+    # --- a network interface -------------------------------------------------------------------
+
+    async def _start_interface(self) -> None:
+        """Get what the modem did not tell itself: IPv4 by DHCP, IPv6 from the router."""
+        plan = self._plan
+        if not any(
+            ip and (ip.address or ip.method is IpMethod.DHCP) for ip in (plan.ip4, plan.ip6)
+        ):
+            raise NoAddress(
+                f"the modem told no address for {plan.interface}", "disconnect, and connect again"
+            )
+        self._link = link = self._network.links.open(self.interface, self._page.note_link)
+        prefix: asyncio.Task[None] | None = None
+        if plan.ip6 and plan.ip6.method is IpMethod.DHCP:
+            link.accept_router()
+            self._watch_router()
+            prefix = self._tasks.spawn("waiting for the IPv6 prefix", self._await_prefix())
+        link.raise_up()
+        if plan.ip4 and plan.ip4.method is IpMethod.DHCP:
+            await self._lease()
+        elif prefix and not (plan.ip4 and plan.ip4.address):
+            await asyncio.wait([prefix], timeout=PREFIX_DEADLINE)
+            if not self._global6:
+                raise NoAddress(*NO_PREFIX)
+        self._up = True
+        await self._follow()
+
+    async def _lease(self) -> None:
+        """Wait for the first lease; without one the link is up if IPv6 is."""
+        client = Dhcp(self._network.run_dir, self._plan.name, self.interface)
+        client.on_start = self._page.note_farewell
+        self._dhcp = client
+        try:
+            await client.start()
+        except NoAddress as error:
+            if not self._global6:
+                raise
+            self.log.warning("only IPv6: %s", error)
+            self._dhcp = None
+            return
+        client.on_change = lambda _: self._changed()
+        client.ended.add_done_callback(lambda ended: self._end(ended.result(), client.error))
+
+    # --- PPP -----------------------------------------------------------------------------------
 
     async def _start_ppp(self, tty: Path) -> None:
         self._pppd = pppd = Pppd(self._network.run_dir, self._plan.name)
@@ -94,19 +145,18 @@ class Applied:
         self.interface = link.interface
         if not link.ip4:
             await self._wait_for_use(pppd)
-        pppd.on_change = lambda _: self._follow()
-        await self._follow_ppp()
-        pppd.ended.add_done_callback(self._ppp_ended)
+        pppd.on_change = lambda _: self._changed()
+        self._up = True
+        await self._follow()
+        pppd.ended.add_done_callback(lambda ended: self._end(ended.result(), pppd.error))
         if link.ip6 and not self._global6:
             self._tasks.spawn("waiting for the network's IPv6 prefix", self._await_prefix())
 
     def _interface_appeared(self, interface: str) -> None:
         accept_router(interface)
+        self.interface = interface
         if self._router is None:
-            try:
-                self._router = RouterWatch(interface)
-            except OSError as error:
-                self.log.warning("cannot watch %s for IPv6: %s", interface, error)
+            self._watch_router()
 
     async def _wait_for_use(self, pppd: Pppd) -> None:
         """Wait for a global address: with a link-local one alone the link carries nothing."""
@@ -125,51 +175,63 @@ class Applied:
         if pppd.ended.done():
             raise pppd.error or WwandError(pppd.ended.result())
         if not self._global6 and not pppd.link.ip4:
-            raise CallFailed(
-                "NoCarrier",
-                f"the network gave no IPv6 prefix within {PREFIX_DEADLINE:g} s",
-                "try ip-type ipv4 or ipv4v6",
-            )
+            raise CallFailed("NoCarrier", *NO_PREFIX)
+
+    # --- following -----------------------------------------------------------------------------
+
+    def _watch_router(self) -> None:
+        try:
+            self._router = RouterWatch(self.interface)
+        except OSError as error:
+            self.log.warning("cannot watch %s for IPv6: %s", self.interface, error)
 
     async def _await_prefix(self) -> None:
         if self._router:
             self._global6 = await self._router.address()
-            self._follow()
+            self._changed()
 
-    def _follow(self) -> None:
-        if self._pppd and self._pppd.on_change:
-            self._tasks.spawn("following a change of the link", self._follow_ppp())
+    def _changed(self) -> None:
+        if self._up:
+            self._tasks.spawn("following a change of the link", self._follow())
 
-    async def _follow_ppp(self) -> None:
-        """Put on this machine what the PPP link and the router have told up to now."""
-        assert self._pppd
-        async with self._changing:
+    def _told(self) -> tuple[IpConfig | None, IpConfig | None]:
+        """All that network and modem have told up to now."""
+        plan = self._plan
+        servers, gateway = (
+            (self._router.servers, self._router.gateway) if self._router else ((), "")
+        )
+        ip4, ip6 = plan.ip4, plan.ip6
+        if self._pppd:
             ip4, ip6 = self._pppd.link.ip4, self._pppd.link.ip6 and self._global6
-            plan, servers = self._plan, self._router.servers if self._router else ()
-            if ip4 and plan.ip4 and not ip4.dns:
-                ip4 = replace(ip4, dns=plan.ip4.dns)
-            if ip6:
-                ip6 = replace(ip6, dns=servers or (plan.ip6.dns if plan.ip6 else ()))
+        elif ip4 and ip4.method is IpMethod.DHCP:
+            ip4 = self._dhcp.lease if self._dhcp else None
+        if ip6 and ip6.method is IpMethod.DHCP:
+            ip6 = self._global6 and replace(
+                self._global6, method=IpMethod.DHCP, gateway=gateway, mtu=ip6.mtu
+            )
+        if ip4 and plan.ip4:
+            ip4 = replace(ip4, dns=ip4.dns or plan.ip4.dns, mtu=ip4.mtu or plan.ip4.mtu)
+        if ip6:
+            ip6 = replace(ip6, dns=servers or (plan.ip6.dns if plan.ip6 else ()))
+        return ip4, ip6
+
+    async def _follow(self) -> None:
+        """Put on this machine what is told now, in place of what was told before."""
+        async with self._changing:
+            ip4, ip6 = self._told()
             if self._down or (ip4, ip6) == (self.ip4, self.ip6):
                 return
-            first = self._link is None
             await self._settle(ip4, ip6)
-        if self.on_change and not first:
+        if self.on_change:
             self.on_change()
 
     async def _settle(self, ip4: IpConfig | None, ip6: IpConfig | None) -> None:
         """Replace what is on the interface, its routes and name servers by these."""
         plan, page, network = self._plan, self._page, self._network
-        if self._link:
-            self._link.remove()
-        self._link = network.links.apply(
-            self.interface,
-            ip4,
-            ip6,
-            metric=plan.metric,
-            default_route=plan.default_route,
-            noted=page.note_link,
-        )
+        if self._link is None:
+            self._link = network.links.open(self.interface, page.note_link)
+            self._link.raise_up()
+        self._link.configure(ip4, ip6, metric=plan.metric, default_route=plan.default_route)
         self.ip4, self.ip6 = ip4, ip6
         if self._dns:
             await network.resolver.remove(self._dns)
@@ -182,10 +244,12 @@ class Applied:
         told = [server for config in (self.ip4, self.ip6) if config for server in config.dns]
         return tuple(dict.fromkeys(told)) if self._plan.dns else ()
 
-    def _ppp_ended(self, ended: asyncio.Future[str]) -> None:
+    # --- the end -------------------------------------------------------------------------------
+
+    def _end(self, reason: str, error: WwandError | None) -> None:
         if self._down is None and not self.ended.done():
-            self.error = self._pppd.error if self._pppd else None
-            self.ended.set_result(ended.result())
+            self.error = error
+            self.ended.set_result(reason)
 
     async def take_down(self) -> None:
         """Take back everything; also after the link ended by itself, and again without harm."""
@@ -201,11 +265,15 @@ class Applied:
         try:
             if self._dns:
                 await self._network.resolver.remove(self._dns)
-            if self._link:
-                self._link.remove()
+            if self._dhcp:
+                await self._dhcp.stop()  # before the address goes, from which it is given back
         finally:
-            if self._pppd:
-                await self._pppd.stop()
+            try:
+                if self._link:
+                    self._link.remove()
+            finally:
+                if self._pppd:
+                    await self._pppd.stop()
         self._page.delete()
 
 
@@ -233,7 +301,9 @@ class Network:
     async def clean_up_after_crash(self) -> None:
         """Take back what a daemon that was killed left: call it once, before any `bring_up`."""
         await end_left_behind(self.run_dir)
-        for page in self.journal.pages():
+        pages = list(self.journal.pages())
+        await dhcp.clean_up(self.run_dir, [page.farewell for page in pages if page.farewell])
+        for page in pages:
             if page.dns:
                 await self.resolver.remove(page.dns)
             if page.link:

@@ -1,7 +1,8 @@
 """Programs that wwand runs for a link: find them, end them, and find those a killed daemon left.
 
-A child carries its daemon's run directory in its own command line, so it is known for what it is
-without any record that could be lost, torn or stale.
+A child carries its daemon's run directory in its own command line or environment, so it is known
+for what it is without any record that could be lost, torn or stale. (dhcpcd writes its state over
+both: `journal.Page.farewell` knows it.)
 """
 
 import asyncio
@@ -23,6 +24,9 @@ SYSTEM_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 ENVIRONMENT = {"PATH": SYSTEM_PATH, "LC_ALL": "C"}
 """All that a child gets; its words must be English, for wwand reads them."""
 
+MARK = "WWAND_CHILD"
+"""Variable that holds the mark of a child whose command line has no room for it."""
+
 PROC = Path("/proc")
 
 END_DEADLINE = 3.0
@@ -43,13 +47,15 @@ def marker(run_dir: Path) -> str:
 
 def left_behind(run_dir: Path) -> Iterator[int]:
     """Yield the processes that carry the mark, other than zombies."""
-    mark = marker(run_dir).encode()
+    marks = {marker(run_dir).encode(), f"{MARK}={marker(run_dir)}".encode()}
     for entry in PROC.iterdir():
         if not entry.name.isdigit():
             continue
         with suppress(OSError):  # gone meanwhile, a kernel thread, or another user's
-            words = (entry / "cmdline").read_bytes().split(b"\0")
-            if mark in words and Path(os.readlink(entry / "exe")).name in PROGRAMS:
+            words = set((entry / "cmdline").read_bytes().split(b"\0"))
+            if not marks & words:
+                words = set((entry / "environ").read_bytes().split(b"\0"))
+            if marks & words and Path(os.readlink(entry / "exe")).name in PROGRAMS:
                 yield int(entry.name)
 
 

@@ -20,6 +20,8 @@ class Page:
     file: Path
     link: Changes | None = None
     dns: DnsEntry | None = None
+    farewell: tuple[str, ...] = ()
+    """A command that ends the link's DHCP client, where a signal is not enough."""
 
     def note_link(self, changes: Changes) -> None:
         """Note what was done to the interface, all in all."""
@@ -31,11 +33,17 @@ class Page:
         self.dns = entry
         self._save()
 
+    def note_farewell(self, command: tuple[str, ...]) -> None:
+        """Note how the DHCP client that is about to run is ended."""
+        self.farewell = command
+        self._save()
+
     def _save(self) -> None:
         """Write the page so that it is whole at every moment; a full disk stops no connection."""
         page = {
             "link": asdict(self.link) if self.link else None,
             "dns": asdict(self.dns) if self.dns else None,
+            "farewell": self.farewell,
         }
         new = self.file.with_suffix(".new")
         try:
@@ -77,7 +85,11 @@ def _read(file: Path) -> Page:
     page = Page(file)
     if link := stored["link"]:
         routes = tuple(Route(**route) for route in link["routes"])
-        page.link = Changes(**{**link, "addresses": tuple(link["addresses"]), "routes": routes})
+        addresses, router = tuple(link["addresses"]), tuple(link["router_before"])
+        page.link = Changes(
+            **{**link, "addresses": addresses, "routes": routes, "router_before": router}
+        )
     if dns := stored["dns"]:
         page.dns = DnsEntry(**dns)
+    page.farewell = tuple(stored["farewell"])
     return page

@@ -1,8 +1,8 @@
-"""What the kernel learns from an interface's IPv6 router advertisements: address, name servers.
+"""What an interface's IPv6 router advertisements give: an address, name servers, the router.
 
 Cellular networks give a bearer's global prefix in no other way (23.401 §5.3.1.2.2). The kernel
 makes the address; name servers (RFC 8106) it passes on to whoever listens. A netlink socket
-of its own tells when to look.
+of its own tells when to look; who the router is, a raw socket hears.
 """
 
 import asyncio
@@ -31,6 +31,15 @@ TENTATIVE = 0x40
 DADFAILED = 0x08
 """Scope and flags in /proc/net/if_inet6 (linux/if_addr.h)."""
 
+ICMP6_FILTER = 1
+"""linux/icmpv6.h; the filter has a bit per ICMP type, set for those to be dropped."""
+
+ROUTER_ADVERTISEMENT = 134
+ONLY_ADVERTISEMENTS = struct.pack(
+    "=8I", *(0xFFFFFFFF & ~((word == 4) << ROUTER_ADVERTISEMENT % 32) for word in range(8))
+)
+"""134 is bit 6 of the fifth word."""
+
 IF_INET6 = Path("/proc/net/if_inet6")
 
 
@@ -57,6 +66,12 @@ def name_servers(datagram: bytes, index: int) -> tuple[str, ...]:
     return tuple(servers)
 
 
+def is_default_router(advertisement: bytes) -> bool:
+    """Whether the sender offers to carry what has no other way (RFC 4861 §4.2)."""
+    head = advertisement[:8]
+    return len(head) == 8 and head[0] == ROUTER_ADVERTISEMENT and any(head[6:8])
+
+
 def _rdnss(options: bytes) -> list[str]:
     servers: list[str] = []
     while len(options) >= 8 and options[1]:
@@ -80,6 +95,8 @@ class RouterWatch:
     def __init__(self, interface: str) -> None:
         self.interface = interface
         self.servers: tuple[str, ...] = ()
+        self.gateway = ""
+        """The router's link-local address; not known on a link that has no room for one."""
         self._index = socket.if_nametoindex(interface)
         self._news = asyncio.Event()
         self._news.set()
@@ -87,6 +104,17 @@ class RouterWatch:
         self._socket.setblocking(False)
         self._socket.bind((0, RTMGRP_IPV6_IFADDR | RTMGRP_ND_USEROPT))
         asyncio.get_running_loop().add_reader(self._socket, self._readable)
+        self._hears: socket.socket | None = None
+        with suppress(OSError):  # not allowed to: then the link itself is the way
+            self._hears = _advertisements(interface)
+            asyncio.get_running_loop().add_reader(self._hears, self._heard)
+
+    def _heard(self) -> None:
+        assert self._hears
+        with suppress(OSError):
+            advertisement, sender = self._hears.recvfrom(65536)
+            if is_default_router(advertisement):
+                self.gateway = str(sender[0]).partition("%")[0]
 
     def _readable(self) -> None:
         with suppress(OSError):  # nothing more, or too much came (ENOBUFS): look in any case
@@ -104,5 +132,21 @@ class RouterWatch:
 
     def close(self) -> None:
         """Stop listening."""
-        asyncio.get_running_loop().remove_reader(self._socket)
-        self._socket.close()
+        for each in (self._socket, self._hears):
+            if each:
+                asyncio.get_running_loop().remove_reader(each)
+                each.close()
+
+
+def _advertisements(interface: str) -> socket.socket:
+    """A socket that hears the interface's router advertisements, beside the kernel."""
+    listening = socket.socket(
+        socket.AF_INET6, socket.SOCK_RAW | socket.SOCK_NONBLOCK, socket.IPPROTO_ICMPV6
+    )
+    try:
+        listening.setsockopt(socket.IPPROTO_ICMPV6, ICMP6_FILTER, ONLY_ADVERTISEMENTS)
+        listening.setsockopt(socket.SOL_SOCKET, socket.SO_BINDTODEVICE, interface.encode())
+    except OSError:
+        listening.close()
+        raise
+    return listening

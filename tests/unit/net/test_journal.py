@@ -9,16 +9,20 @@ from wwand.net.journal import Journal
 from wwand.net.link import Changes, Route
 from wwand.net.resolver import DnsEntry
 
-CHANGES = Changes("wwan0", 7, ("10.8.0.2/30",), (Route(socket.AF_INET, "", 700),), True, 1500)
+CHANGES = Changes(
+    "wwan0", 7, ("10.8.0.2/30",), (Route(socket.AF_INET, "", 700),), True, 1500, ("1", "1", "1")
+)
 DNS = DnsEntry("wwan0", "file")
+FAREWELL = ("/sbin/dhcpcd", "--release", "wwan0")
 
 
 def test_a_page_reads_back_as_it_was_noted(tmp_path: Path) -> None:
     page = Journal(tmp_path).page("bearer0")
     page.note_link(CHANGES)
     page.note_dns(DNS)
+    page.note_farewell(FAREWELL)
     (found,) = Journal(tmp_path).pages()
-    assert (found.link, found.dns) == (CHANGES, DNS)
+    assert (found.link, found.dns, found.farewell) == (CHANGES, DNS, FAREWELL)
 
 
 def test_a_deleted_page_is_gone_and_may_be_deleted_again(tmp_path: Path) -> None:

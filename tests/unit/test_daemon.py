@@ -1,0 +1,68 @@
+"""What the daemon joins together: here a connected bearer and what puts its addresses in place."""
+
+from pathlib import Path
+from typing import cast
+
+from wwand.bearers.base import Bearer, BearerSettings
+from wwand.config import ConnectionConfig, DeviceConfig
+from wwand.daemon import ip_applier
+from wwand.net.applied import Applied, IpPlan, Network
+from wwand.net.ppp_options import PppRequest
+from wwand.status import Auth, IpConfig, IpFamily, IpMethod
+
+CONFIG = DeviceConfig(connection=ConnectionConfig(metric=50, default_route=False, dns=("9.9.9.9",)))
+FOUR = IpConfig(IpMethod.DHCP)
+SIX = IpConfig(IpMethod.STATIC, "2001:db8::2", 64)
+SETTINGS = BearerSettings("internet", IpFamily.IPV4V6, "me", "hush", Auth.CHAP)
+
+
+class NetworkBearer(Bearer):
+    """One with a network interface."""
+
+    async def start(self) -> None:
+        self.interface, self.ip4, self.ip6 = "wwan0", FOUR, SIX
+
+    async def stop(self) -> None:
+        pass
+
+
+class CallBearer(NetworkBearer):
+    """One with a call for PPP."""
+
+    @property
+    def tty(self) -> Path | None:
+        return Path("/dev/ttyUSB3")
+
+    async def start(self) -> None:
+        self.interface, self.ip4 = "ttyUSB3", IpConfig(IpMethod.PPP)
+
+
+class Plans:
+    """A network that writes down what it is to bring up."""
+
+    def __init__(self) -> None:
+        self.seen: list[IpPlan] = []
+
+    async def bring_up(self, plan: IpPlan) -> Applied:
+        self.seen.append(plan)
+        return cast(Applied, None)
+
+
+async def planned(bearer: Bearer) -> IpPlan:
+    plans = Plans()
+    await bearer.start()
+    await ip_applier(cast(Network, plans))(CONFIG)(bearer)
+    return plans.seen[0]
+
+
+async def test_a_bearer_with_an_interface_is_brought_up_as_the_modem_said() -> None:
+    plan = await planned(NetworkBearer(7, SETTINGS))
+    assert (plan.name, plan.interface, plan.tty) == ("bearer7", "wwan0", None)
+    assert (plan.ip4, plan.ip6) == (FOUR, SIX)
+    assert (plan.metric, plan.default_route, plan.dns) == (50, False, ("9.9.9.9",))
+
+
+async def test_a_bearer_with_a_tty_is_brought_up_by_ppp_with_its_credentials() -> None:
+    plan = await planned(CallBearer(7, SETTINGS))
+    assert (plan.interface, plan.tty) == ("", Path("/dev/ttyUSB3"))
+    assert plan.ppp == PppRequest("me", "hush", Auth.CHAP, IpFamily.IPV4V6)
