@@ -86,6 +86,7 @@ class HuaweiReports(NetworkWatch):
         self._show(signal.read_percent(line, name))
 
     def _extended(self, line: str) -> None:
+        self.extended = None  # "no service" is no reading
         self.extended = signal.extended_report.read(line)
 
     def _mode(self, line: str) -> None:

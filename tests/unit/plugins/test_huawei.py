@@ -104,6 +104,13 @@ def test_an_unknown_product_needs_the_driver_of_a_modem() -> None:
     assert isinstance(wwand_huawei.wwand_match(device(0x1001, OLD, OLD, OLD)), Refusal)
 
 
+def test_the_two_numberings_of_ports_mean_the_same() -> None:
+    lte = device(0x1506, (0xFF, 0x03, 0x10), (0xFF, 0x03, 0x12), (0xFF, 0x03, 0x16), STORAGE)
+    claim = wwand_huawei.wwand_match(lte)
+    assert isinstance(claim, Match)
+    assert claim.roles == {0: Role.PRIMARY, 1: Role.SECONDARY}
+
+
 # --- ports --------------------------------------------------------------------------------------
 
 
