@@ -57,8 +57,9 @@ def port_modes(text: str) -> tuple[str, ...]:
     The numbers begin at 0 or at 1, and count what has no interface as well, so only the order of
     the serial ones is of use.
     """
-    names = re.findall(r"([A-Za-z0-9_]+)\s*:\s*\d+\s*(?=,|$)", text)
-    found = tuple(PORT_NAMES[name.lower()] for name in names if name.lower() in PORT_NAMES)
+    pairs = (part.split(":")[-2:] for part in text.split(","))
+    names = (pair[0].strip().lower() for pair in pairs if pair[-1].strip().isdecimal())
+    found = tuple(PORT_NAMES[name] for name in names if name in PORT_NAMES)
     if not found:
         raise BadReply("no port that is known in ^GETPORTMODE")
     return found

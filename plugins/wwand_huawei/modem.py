@@ -146,12 +146,12 @@ class HuaweiModem(AtModem):
     # --- network -------------------------------------------------------------------------------
 
     async def load_capabilities(self) -> tuple[Capability, ...]:
-        """What 3GPP's answers show, and LTE where the maker's modes have it."""
+        """LTE where the modes have it; what 3GPP's answers show where the firmware has no modes."""
         await self._load_offer()
-        (found,) = await super().load_capabilities()
-        if any(choice.modes[0] & Mode.G4 for choice in self._offer.choices):
-            found |= Capability.LTE
-        return (found,)
+        if self._modes is None:
+            return await super().load_capabilities()
+        has_lte = any(choice.modes[0] & Mode.G4 for choice in self._offer.choices)
+        return (Capability.GSM_UMTS | (Capability.LTE if has_lte else Capability.NONE),)
 
     async def _load_offer(self) -> None:
         """Ask once, for capabilities and modes, which are loaded side by side."""

@@ -61,7 +61,8 @@ class HuaweiReports(NetworkWatch):
         """Stop following; the modem is told to be quiet."""
         await super().end()
         self.extended = None
-        await self._modem.ask(commands.REPORTS_OFF, None)
+        with contextlib.suppress(*REFUSED):
+            await self._modem.control.send(commands.REPORTS_OFF)
 
     async def report(self) -> None:
         """Have the reports come, on the port that calls leave free."""
@@ -85,6 +86,7 @@ class HuaweiReports(NetworkWatch):
         self._show(signal.read_percent(line, name))
 
     def _extended(self, line: str) -> None:
+        self.extended = None  # "no service" is no reading
         self.extended = signal.extended_report.read(line)
 
     def _mode(self, line: str) -> None:

@@ -24,13 +24,14 @@ ECM = (0x02, 0x06, 0x00)
 NCM = (0x02, 0x0D, 0x00)
 """Interfaces which belong to a network card, and are dialled by AT where there is AT."""
 
+_NUMBERED_FROM_1 = {0x01: Role.PRIMARY, 0x02: Role.SECONDARY, 0x03: Role.DIAG}
+_NUMBERED_FROM_16 = {0x10: Role.PRIMARY, 0x12: Role.SECONDARY, 0x13: Role.DIAG}
+"""The secondary one is the maker's "PCUI": commands and reports. The second row is that of LTE
+sticks: E3372 has 10, 12 and, for its network card, 16."""
+
 PROTOCOLS: dict[tuple[int, int], Role] = {
-    (0x01, 0x01): Role.PRIMARY,
-    (0x02, 0x01): Role.PRIMARY,
-    (0x01, 0x02): Role.SECONDARY,  # "PCUI": commands and reports
-    (0x02, 0x02): Role.SECONDARY,
-    (0x01, 0x03): Role.DIAG,
-    (0x02, 0x03): Role.DIAG,
+    **{(sub, proto): role for sub in (1, 2) for proto, role in _NUMBERED_FROM_1.items()},
+    **{(sub, proto): role for sub in (1, 2, 3) for proto, role in _NUMBERED_FROM_16.items()},
     (0x01, 0x05): Role.GPS,  # MU609
     (0x01, 0x14): Role.GPS,  # MU909
     (0x06, 0x14): Role.GPS,  # ME906e

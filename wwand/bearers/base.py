@@ -182,6 +182,9 @@ class Bearer(Observable, ABC):
                 self.log.warning("connection lost: %s", reason)
                 await self._down(error or WwandError(f"connection lost: {reason}"))
 
+    async def check(self) -> None:
+        """Find out whether the connection is still there, where nothing may report its end."""
+
     async def _down(self, error: WwandError | None) -> None:
         self._stats = self.stats
         try:

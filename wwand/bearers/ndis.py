@@ -67,7 +67,7 @@ class NetStatus:
         return NetStatus(
             before.ipv4 if self.ipv4 is None else self.ipv4,
             before.ipv6 if self.ipv6 is None else self.ipv6,
-            self.cause or before.cause,
+            self.cause or (0 if self.up or before.up else before.cause),
         )
 
 
@@ -128,8 +128,9 @@ class NdisBearer(Bearer):
         """Bring the bearer up; a connection that is lost before that is done has failed."""
         await super().connect()
         if self.connected and not self._status.up:
-            await self.drop("the modem reports its end", self.why_down())
-            raise self.why_down()
+            error = self.why_down()
+            await self.drop("the modem reports its end", error)
+            raise error
 
     async def start(self) -> None:
         """Dial, and wait until the modem says that the interface carries data."""
@@ -166,6 +167,15 @@ class NdisBearer(Bearer):
             self.log.debug("nothing left to hang up: %s", error)
         except ModemTimeout as error:
             self.log.warning("hanging up: %s", error)
+
+    async def check(self) -> None:
+        """Ask whether there still is a connection: not every firmware reports its end."""
+        channel = self._dialled
+        if not self.connected or channel is None or channel.closed.is_set():
+            return
+        said = await self._ask(channel)
+        if said and not said.up and self.connected:
+            await self.drop("the modem says that it is down", self._refusal(said.cause))
 
     async def _choose_family(self, channel: AtChannel) -> None:
         """Give the context the IP type that was asked for, where it has another one."""
@@ -207,7 +217,7 @@ class NdisBearer(Bearer):
             left = ends - loop.time()
             if left <= 0:
                 raise self._refusal(old_cause)
-            await self._wait(min(POLL, left))
+            await self._wait(channel, min(POLL, left))
 
     async def _until_down(self, channel: AtChannel) -> None:
         loop = asyncio.get_running_loop()
@@ -216,7 +226,7 @@ class NdisBearer(Bearer):
             if loop.time() >= ends:
                 self.log.warning("the modem still says that it is connected")
                 return
-            await self._wait(POLL)
+            await self._wait(channel, POLL)
 
     async def _ask(self, channel: AtChannel) -> NetStatus | None:
         """Ask for the status; None when the answer tells nothing."""
@@ -227,10 +237,14 @@ class NdisBearer(Bearer):
             self.log.debug("no status: %s", error)
             return None
 
-    async def _wait(self, seconds: float) -> None:
-        with contextlib.suppress(TimeoutError):
-            async with asyncio.timeout(seconds):
-                await self._news.wait()
+    async def _wait(self, channel: AtChannel, seconds: float) -> None:
+        """Wait for a report, or for the port to be closed."""
+        events = [asyncio.create_task(event.wait()) for event in (self._news, channel.closed)]
+        try:
+            await asyncio.wait(events, timeout=seconds, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            for event in events:
+                event.cancel()
 
     async def _addresses(self, channel: AtChannel) -> IpConfig:
         if self._dialling.addresses is None:

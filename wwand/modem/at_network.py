@@ -134,6 +134,8 @@ class NetworkWatch:
             for bearer in self._modem.connected_bearers:
                 bearer.changed()  # its counters have moved on
             try:
+                for bearer in self._modem.connected_bearers:
+                    await bearer.check()
                 await self._details()
             except WwandError as error:
                 self._modem.log.debug("looking at the network: %s", error)
