@@ -147,7 +147,7 @@ class QmiEngine:
         if frame.id == SUPPORTED_MESSAGES:
             return supported.answer(handlers)
         if frame.id not in handlers.by_id or name in self.facts.refuses:
-            raise Refusal(ProtocolError.INVALID_COMMAND)
+            raise Refusal(ProtocolError.INVALID_QMI_COMMAND)
         declared, handler = handlers.by_id[frame.id]
         request = declared.read(frame.tlvs)
         if request.unreadable:

@@ -74,15 +74,15 @@ async def test_a_client_nobody_has_is_refused(host: Host) -> None:
 
 
 async def test_an_unknown_message_is_an_invalid_command(bench: Bench, host: Host) -> None:
-    assert error(await host.raw(Service.DMS, 0x0555)) is ProtocolError.INVALID_COMMAND
-    assert error(await host.raw(Service.CTL, 0xFF00)) is ProtocolError.INVALID_COMMAND
+    assert error(await host.raw(Service.DMS, 0x0555)) is ProtocolError.INVALID_QMI_COMMAND
+    assert error(await host.raw(Service.CTL, 0xFF00)) is ProtocolError.INVALID_QMI_COMMAND
     assert bench.journal.find(Happened.QMI, text="DMS 0x0555")
 
 
 async def test_a_model_has_messages_it_does_not_know_and_ones_it_does_not_support() -> None:
     text = '[qmi]\nrefuses = ["DMS Get Model"]\nunsupported = ["dms get revision"]\n'
     bench = Bench(MODEL + text)
-    assert await bench.host.refused(dms.GetModel()) is ProtocolError.INVALID_COMMAND
+    assert await bench.host.refused(dms.GetModel()) is ProtocolError.INVALID_QMI_COMMAND
     assert await bench.host.refused(dms.GetRevision()) is ProtocolError.NOT_SUPPORTED
     assert (await bench.host.ask(dms.GetManufacturer())).manufacturer == "Maker"
     bench.stick.leave()
