@@ -255,6 +255,11 @@ class DeviceLife(Observable):
         self.plugin = match.plugin if match else ""
         return match
 
+    @property
+    def layouts(self) -> list[tuple[Layout, str]]:
+        """The ways to carry data, and what is to be said of each."""
+        return [(each, self.plan.story(each)) for each in self.plan.offered] if self.plan else []
+
     # --- what clients order ------------------------------------------------------------------
 
     async def switch(self) -> None:

@@ -18,6 +18,7 @@ from wwand.status import (
     IpConfig,
     IpFamily,
     IpMethod,
+    LayoutKind,
     Lock,
     ModemState,
     NetworkOffer,
@@ -27,6 +28,7 @@ from wwand.status import (
     RegistrationState,
     StateChangeReason,
 )
+from wwand.switching.layouts import Layout
 
 S = ModemState
 
@@ -138,6 +140,10 @@ class FakeLife(Observable):
     plugin: str = "longcheer"
     verdicts: list[Verdict] = field(
         default_factory=lambda: [Verdict("longcheer", 100, "it knows 1c9e:9605")]
+    )
+
+    layouts: list[tuple[Layout, str]] = field(
+        default_factory=lambda: [(Layout(1, LayoutKind.PPP, 2, "option"), "in use")]
     )
 
     def __post_init__(self) -> None:

@@ -234,6 +234,7 @@ async def test_a_device_tells_its_life(client: Client, manager: FakeManager) -> 
     assert told["Phase"] == "modem"
     assert told["UsbId"] == "1c9e:9605"
     assert rows(told["Ports"]) == [["ttyUSB1", "tty", 1, ""], ["ttyUSB2", "tty", 2, "primary"]]
+    assert rows(told["Layouts"]) == [[1, "ppp", "option", "in use"]]
     assert rows(told["Verdicts"]) == [["longcheer", 100, "it knows 1c9e:9605"]]
     assert told["Modem"] == MODEM
     assert rows(told["History"])[0] == [0.1, "found", "1c9e:f000"]

@@ -130,7 +130,7 @@ def test_the_members_named_in_the_api_document_exist() -> None:
     for name in ("Switch", "SelectConfiguration", "Reset"):
         assert f"`{name}`" in text
         assert name in device.methods
-    for name in ("Modem", "Reason", "Phase", "NextStep", "History", "Ports", "Verdicts"):
+    for name in ("Modem", "Reason", "Phase", "NextStep", "History", "Ports", "Layouts", "Verdicts"):
         assert name in device.properties
 
 

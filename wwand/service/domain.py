@@ -6,6 +6,7 @@ from typing import Protocol
 from wwand.device import Place, UsbDevice
 from wwand.modem.base import Modem
 from wwand.status import Listener
+from wwand.switching.layouts import Layout
 
 
 class Said(Protocol):
@@ -46,6 +47,11 @@ class Life(Protocol):
     @property
     def verdicts(self) -> Sequence[Said]:
         """What each plugin said."""
+        ...
+
+    @property
+    def layouts(self) -> Sequence[tuple[Layout, str]]:
+        """The ways to carry data, and how each one fared."""
         ...
 
     def changed(self) -> None:

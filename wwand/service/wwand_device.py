@@ -68,6 +68,13 @@ class WwandDeviceView(View):
         return self._life.device.active
 
     @property
+    def Layouts(self) -> list[list[object]]:
+        return [
+            [layout.configuration, layout.kind.value, layout.driver, text(story)]
+            for layout, story in self._life.layouts
+        ]
+
+    @property
     def Plugin(self) -> str:
         return self._life.plugin
 

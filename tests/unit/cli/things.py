@@ -31,6 +31,7 @@ def device(number: int = 0, **facts: Any) -> Device:
         "Ports": [("ttyUSB0", "tty", 0, "primary")],
         "Configurations": b"\x01",
         "ActiveConfiguration": 1,
+        "Layouts": [(1, "ppp", "option", "in use")],
         "Plugin": "longcheer",
         "Verdicts": [("generic", 10, "the option driver"), ("longcheer", 100, "known id")],
         "Modem": f"{ROOT}/Modem/0",

@@ -75,6 +75,10 @@ def document(device: Device) -> dict[str, Any]:
         "drivers": facts["Drivers"],
         "configurations": list(facts["Configurations"]),
         "active_configuration": facts["ActiveConfiguration"],
+        "layouts": [
+            {"configuration": configuration, "kind": kind, "driver": driver, "story": story}
+            for configuration, kind, driver, story in facts["Layouts"]
+        ],
         "ports": [
             {"name": name, "kind": kind, "interface": interface, "role": role}
             for name, kind, interface, role in facts["Ports"]

@@ -18,6 +18,7 @@ S = ModemState
 WHERE = {
     "found": "It was just plugged in; wwand is looking at what it is.",
     "switching": "It shows up as something else than a modem and is being switched.",
+    "configuring": "It is a modem; wwand selects another of its USB configurations.",
     "settling": "It is a modem; wwand waits for the kernel to make its ports.",
     "probing": "It is a modem; wwand is finding out which port speaks what.",
     "stuck": "It is stuck",
@@ -227,6 +228,16 @@ def _tell(
             ],
             indent=2,
         )
+    if device.facts["Layouts"]:
+        out.line()
+        out.line("How it can carry data", "head")
+        out.table(
+            [
+                (f"configuration {configuration}", kind, driver, Cell(story, _tone(story)))
+                for configuration, kind, driver, story in device.facts["Layouts"]
+            ],
+            indent=2,
+        )
     out.line()
     out.line("Where it is now", "head")
     out.wrapped(where, 2)
@@ -236,6 +247,10 @@ def _tell(
         for step in steps:
             out.wrapped(step, 2)
     out.line()
+
+
+def _tone(story: str) -> str:
+    return {"in use": "good", "not tried": "dim"}.get(story, "bad")
 
 
 def timeline(device: Device) -> list[tuple[str | Cell, ...]]:
