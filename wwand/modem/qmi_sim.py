@@ -130,13 +130,17 @@ class QmiSim:
 
     def _card_changed(self, said: uim.CardStatusIndication) -> None:
         self._news.set()
-        modem = self._modem
-        if modem.state < modem.state.DISABLED or said.card_status is None:
+        modem, status = self._modem, said.card_status
+        if status is None:
             return
         try:
-            lock_of(said.card_status)
+            lock_of(status)
         except NoSim as error:
-            modem.tasks.spawn("after the SIM was taken out", self._gone(error))
+            if modem.state >= modem.state.DISABLED:
+                modem.tasks.spawn("after the SIM was taken out", self._gone(error))
+        else:
+            if modem.failed_reason is FailedReason.SIM_MISSING:
+                modem.tasks.spawn("after a SIM was put in", modem.begin_anew())
 
     async def _gone(self, error: NoSim) -> None:
         for bearer in self._modem.connected_bearers:
@@ -355,7 +359,7 @@ def _personalised(app: uim.Application) -> Lock | None:
 
 def imsi_of(raw: bytes) -> str:
     """Read EF_IMSI (31.102 §4.2.2): a length, then digits in swapped pairs behind a parity."""
-    digits = "".join(f"{octet & 0xF:X}{octet >> 4:X}" for octet in raw[1 : 1 + raw[0]])
+    digits = "".join(f"{octet & 0xF:X}{octet >> 4:X}" for octet in raw[1:9])
     digits = digits[1:].rstrip("F")
     return digits if digits.isdecimal() else ""
 

@@ -98,6 +98,14 @@ class StagedModem(Modem):
         self.failure = error
         self.become(S.FAILED, StateChangeReason.FAILURE)
 
+    async def begin_anew(self) -> None:
+        """Start once more after a failure that has been mended: a SIM was put in."""
+        if self.state is not S.FAILED:
+            return
+        self.failed_reason, self.failure = FailedReason.NONE, None
+        self.become(S.INITIALIZING)
+        await self._learn(self._begin())
+
     async def _look_at_sim(self) -> None:
         """Find out whether there is a SIM and what keeps it locked; go on where nothing does."""
         lock = await self.load_lock()

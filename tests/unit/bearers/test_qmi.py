@@ -190,9 +190,7 @@ async def test_an_applier_that_fails_ends_the_session() -> None:
 
 
 async def test_user_password_and_apn_reach_the_network() -> None:
-    text = '[network.apns."private"]\nuser = "me"\npassword = "secret"\n'
     async with paired() as pair:
-        del text
         modem = await pair.enabled()
         bearer = modem.create_bearer(
             BearerSettings(apn="private", user="me", password="secret", allowed_auth=Auth.CHAP)

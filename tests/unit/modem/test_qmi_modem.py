@@ -139,6 +139,19 @@ async def test_a_sim_that_is_taken_out_is_noticed() -> None:
         assert pair.modem.failed_reason is FailedReason.SIM_MISSING
 
 
+async def test_a_sim_that_is_put_in_is_taken_up() -> None:
+    async with paired() as pair:
+        pair.bench.controls.fault("sim", "missing")
+        await pair.modem.start()
+        assert pair.modem.state is S.FAILED
+        pair.bench.controls.fault("sim", "ready")
+        await pair.until(lambda: pair.modem.state is S.DISABLED)
+        assert pair.modem.failure is None
+        assert pair.modem.sim
+        assert pair.modem.sim.facts.imsi == "001010123456789"
+        assert pair.modem.identity.model == "Modem"
+
+
 async def test_it_registers_and_tells_where() -> None:
     async with paired() as pair:
         modem = await pair.enabled()
