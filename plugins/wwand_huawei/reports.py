@@ -8,7 +8,7 @@ from wwand.at.channel import AtChannel
 from wwand.errors import PortGone
 from wwand.modem.at_network import NetworkWatch
 from wwand.modem.at_ports import REFUSED
-from wwand.modem.at_sim import NoSim
+from wwand.modem.sim import NoSim
 from wwand_huawei import commands, signal
 
 if TYPE_CHECKING:

@@ -9,7 +9,8 @@ from wwand.at.channel import AtChannel
 from wwand.at.command import AtCommand
 from wwand.device import Port, UsbDevice
 from wwand.errors import BadReply, CommandFailed, EquipmentError, PortGone
-from wwand.modem.base import Modem, ModemPort
+from wwand.modem.base import ModemPort
+from wwand.modem.staged import StagedModem
 from wwand.status import ModemState, PortType
 from wwand.tasks import side_by_side
 
@@ -20,7 +21,7 @@ REFUSED = (CommandFailed, EquipmentError, BadReply)
 """What a modem answers that does not know a command, or not how the others mean it."""
 
 
-class AtPorts(Modem):
+class AtPorts(StagedModem):
     """A modem that is spoken to over serial ports.
 
     The primary port takes calls; what is asked while one is up, and all reports, go over `control`,

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from wwand.at import identity, sim, sim_files
 from wwand.errors import BadReply, EquipmentError, NotFound, Unauthorized, WwandError
-from wwand.modem.sim import PinMemory, SimFacts
+from wwand.modem.sim import NoSim, SimFacts
 from wwand.status import FailedReason, Lock
 from wwand.tasks import side_by_side
 
@@ -54,30 +54,10 @@ class SimReader:
                     raise self._unusable(FailedReason.SIM_ERROR, error) from None
             await asyncio.sleep(BETWEEN)
 
-    def _unusable(self, reason: FailedReason, error: WwandError) -> "NoSim":
+    def _unusable(self, reason: FailedReason, error: WwandError) -> NoSim:
         return NoSim(reason, str(error), error.next_step)
 
-    async def try_pin(self, pin: str, memory: PinMemory | None) -> Lock:
-        """Enter the configured PIN unless that is known to be useless; returns the lock then."""
-        modem = self._modem
-        left = (await modem.load_retries()).get(Lock.SIM_PIN, 3)
-        if left < 3:
-            modem.log.warning("%d tries are left for the PIN: not trying the configured one", left)
-            return Lock.SIM_PIN
-        card = await self._card()
-        if memory and memory.pin_refused(card, pin):
-            modem.log.warning("this SIM has refused the configured PIN before: not trying it again")
-            return Lock.SIM_PIN
-        try:
-            await modem.control.send(sim.enter_pin(pin))
-            await modem.await_unlocked()
-        except EquipmentError as error:
-            modem.log.error("the SIM refuses the configured PIN: %s", error)
-            if memory:
-                memory.note_refused_pin(card, pin)
-        return await self.lock()
-
-    async def _card(self) -> str:
+    async def card(self) -> str:
         """What tells this card from others: its ICCID needs no PIN, else the modem's IMEI."""
         iccid = await self._file(sim_files.EF_ICCID, 10)
         if iccid:
@@ -122,11 +102,3 @@ def _read(what: Callable[[], str]) -> str:
         return what()
     except BadReply:
         return ""
-
-
-class NoSim(WwandError):
-    """No SIM can be used; `reason` says why the modem has failed."""
-
-    def __init__(self, reason: FailedReason, message: str, next_step: str = "") -> None:
-        super().__init__(message, next_step)
-        self.reason = reason

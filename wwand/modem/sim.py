@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from wwand.errors import WwandError
-from wwand.status import Observable, SimType
+from wwand.status import FailedReason, Observable, SimType
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,3 +104,11 @@ class SimDriver(Protocol):
     async def unlock_refused(self) -> None:
         """The PIN or PUK was wrong: read how many tries are left."""
         ...
+
+
+class NoSim(WwandError):
+    """No SIM can be used; `reason` says why the modem has failed."""
+
+    def __init__(self, reason: FailedReason, message: str, next_step: str = "") -> None:
+        super().__init__(message, next_step)
+        self.reason = reason

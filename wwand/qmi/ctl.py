@@ -3,7 +3,8 @@
 from typing import Annotated
 
 from wwand.qmi.layout import SHORT, U8, U16, Struct
-from wwand.qmi.message import Indication, Request, Response, message, struct, tlv
+from wwand.qmi.message import Indication, Request, Response, message, tlv
+from wwand.qmi.record import record
 from wwand.qmi.values import OpenEnum, Service
 
 CTL = Service.CTL
@@ -24,7 +25,7 @@ class DataLinkProtocol(OpenEnum):
     RAW_IP = 2
 
 
-@struct
+@record
 class ServiceVersion(Struct):
     """A service that the modem has."""
 
@@ -33,7 +34,7 @@ class ServiceVersion(Struct):
     minor_version: U16
 
 
-@struct
+@record
 class ClientInfo(Struct):
     """A client of a service."""
 

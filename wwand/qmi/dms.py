@@ -5,7 +5,8 @@ from typing import Annotated
 
 from wwand.qmi.dms_uim import PinInfo, UimState
 from wwand.qmi.layout import LONGLONG, SHORT, U8, U16, U32, U48, U64, Counted, Struct
-from wwand.qmi.message import Indication, Request, Response, message, struct, tlv
+from wwand.qmi.message import Indication, Request, Response, message, tlv
+from wwand.qmi.record import record
 from wwand.qmi.values import OpenEnum, Service
 
 DMS = Service.DMS
@@ -96,7 +97,7 @@ class BandCapability(IntFlag):
     WCDMA_1500 = 1 << 61
 
 
-@struct
+@record
 class Capabilities(Struct):
     """What the modem can do."""
 
@@ -107,7 +108,7 @@ class Capabilities(Struct):
     radio_interface_list: tuple[RadioInterface, ...]
 
 
-@struct
+@record
 class PowerInfo(Struct):
     """The battery, of a modem that has one."""
 
@@ -115,7 +116,7 @@ class PowerInfo(Struct):
     battery_level: U8
 
 
-@struct
+@record
 class DeviceTime(Struct):
     """Counts of 1.25 ms since 1980-01-06."""
 

@@ -1,7 +1,8 @@
 """The part of QMI DMS that is about the SIM; modems with the UIM service may refuse it."""
 
 from wwand.qmi.layout import U8, Struct
-from wwand.qmi.message import Request, Response, hidden, message, struct, tlv
+from wwand.qmi.message import Request, Response, message, tlv
+from wwand.qmi.record import hidden, record
 from wwand.qmi.values import OpenEnum, Service
 
 DMS = Service.DMS
@@ -55,7 +56,7 @@ class FacilityState(OpenEnum):
     BLOCKED = 2
 
 
-@struct
+@record
 class PinInfo(Struct):
     """A PIN's state, and how often it and its PUK may still be wrong."""
 
@@ -64,7 +65,7 @@ class PinInfo(Struct):
     unblock_retries_left: U8
 
 
-@struct
+@record
 class Retries(Struct):
     """How often PIN and PUK may still be wrong."""
 
@@ -72,7 +73,7 @@ class Retries(Struct):
     unblock_retries_left: U8
 
 
-@struct
+@record
 class PinProtection(Struct):
     """Whether a PIN shall be asked for."""
 
@@ -81,7 +82,7 @@ class PinProtection(Struct):
     pin: str = hidden()
 
 
-@struct
+@record
 class PinEntry(Struct):
     """A PIN as it was typed."""
 
@@ -89,7 +90,7 @@ class PinEntry(Struct):
     pin: str = hidden()
 
 
-@struct
+@record
 class PukEntry(Struct):
     """A PUK as it was typed, and the PIN to be."""
 
@@ -98,7 +99,7 @@ class PukEntry(Struct):
     new_pin: str = hidden()
 
 
-@struct
+@record
 class PinChange(Struct):
     """A PIN and the one to be."""
 
@@ -107,7 +108,7 @@ class PinChange(Struct):
     new_pin: str = hidden()
 
 
-@struct
+@record
 class CkStatus(Struct):
     """The state of a personalisation lock."""
 
@@ -116,7 +117,7 @@ class CkStatus(Struct):
     unblock_retries_left: U8
 
 
-@struct
+@record
 class CkProtection(Struct):
     """The control key that takes a personalisation lock off."""
 

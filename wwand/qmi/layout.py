@@ -8,9 +8,10 @@ length of one octet before a text, and none before a text that is a TLV of its o
 from abc import ABC, abstractmethod
 from dataclasses import dataclass, fields
 from types import NoneType, UnionType
-from typing import Annotated, Any, ClassVar, Self, Union, get_args, get_origin, get_type_hints
+from typing import Annotated, Any, Self, Union, get_args, get_origin, get_type_hints
 
 from wwand.errors import BadArgument, BadReply
+from wwand.qmi.record import Record
 
 
 class Reader:
@@ -183,11 +184,8 @@ class Array(Layout):
                 return octets
 
 
-class Struct:
-    """Values side by side; subclasses are dataclasses whose fields are declared in wire order."""
-
-    __slots__ = ()
-    __dataclass_fields__: ClassVar[dict[str, Any]]
+class Struct(Record):
+    """Values side by side; the fields of a subclass are declared in wire order."""
 
     @classmethod
     def read(cls, reader: Reader) -> Self:

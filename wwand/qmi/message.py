@@ -6,13 +6,14 @@ itself. A field is None when its TLV is absent.
 
 import re
 from collections.abc import Iterable
-from dataclasses import KW_ONLY, dataclass, field, fields
+from dataclasses import field, fields
 from typing import Annotated, Any, ClassVar, Generic, Self, TypeVar, dataclass_transform
 from typing import get_type_hints as hints_of
 
 from wwand.errors import BadArgument, BadReply
 from wwand.qmi.error_tables import ProtocolError
 from wwand.qmi.layout import SHORT, U16, Layout, Reader, Struct, layout_of
+from wwand.qmi.record import Record, named, record
 from wwand.qmi.values import Service
 
 Tlv = tuple[int, bytes]
@@ -26,26 +27,15 @@ INDICATIONS: dict[tuple[int, int], "type[Indication]"] = {}
 """All that is declared in the modules loaded so far, by service and number (`catalogue`)."""
 
 
-def hidden() -> Any:
-    """Declare a field of a structure that is not shown when it is printed."""
-    return field(repr=False)
-
-
 def tlv(tag: int, *, secret: bool = False) -> Any:
     """Declare the field that TLV `tag` carries; a `secret` is not shown when it is printed."""
     return field(default=None, repr=not secret, metadata={"tag": tag})
 
 
-@dataclass_transform(frozen_default=True, field_specifiers=(hidden,))
-def struct(cls: type[T]) -> type[T]:
-    """Make a structure of a class that has `Struct` as its base."""
-    return dataclass(frozen=True, slots=True)(cls)
-
-
 @dataclass_transform(frozen_default=True)
 def message(cls: type[T]) -> type[T]:
     """Make a message of a class that has `Request`, `Response` or `Indication` as its base."""
-    made = dataclass(frozen=True, slots=True)(cls)
+    made = record(cls)
     if issubclass(made, Request):
         REQUESTS[made.service, made.id] = made
     elif issubclass(made, Indication):
@@ -53,12 +43,11 @@ def message(cls: type[T]) -> type[T]:
     return made
 
 
-@dataclass(frozen=True, slots=True)
-class Message:
+@record
+class Message(Record):
     """What requests, responses and indications have in common."""
 
-    _: KW_ONLY
-    unreadable: tuple[int, ...] = field(default=(), compare=False)
+    unreadable: tuple[int, ...] = named(default=(), kw_only=True, compare=False)
     """TLVs that came, but not as they are declared; their fields are None."""
 
     @classmethod
@@ -94,7 +83,7 @@ class Message:
         return found
 
 
-@struct
+@record
 class Result(Struct):
     """How a request went."""
 
@@ -116,15 +105,14 @@ def failure(code: ProtocolError) -> Result:
     return Result(1, code)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Response(Message):
     """An answer; on its own, one that has nothing but its result."""
 
-    _: KW_ONLY
-    result: Result = field(default=SUCCESS, metadata={"tag": 0x02})
+    result: Result = named(default=SUCCESS, kw_only=True, tag=0x02)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Request(Message, Generic[R]):
     """A question or an order."""
 
@@ -135,7 +123,7 @@ class Request(Message, Generic[R]):
     """Seconds a modem may take; most answer within milliseconds, after start-up within seconds."""
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Indication(Message):
     """Something the modem says unasked."""
 

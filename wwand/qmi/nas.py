@@ -12,7 +12,7 @@ from wwand.qmi.layout import (
     Integer,
     Struct,
 )
-from wwand.qmi.message import Indication, Request, Response, message, struct, tlv
+from wwand.qmi.message import Indication, Request, Response, message, tlv
 from wwand.qmi.nas_values import (
     AttachState,
     CallBarringStatus,
@@ -32,6 +32,7 @@ from wwand.qmi.nas_values import (
     ServiceDomain,
     ServiceStatus,
 )
+from wwand.qmi.record import record
 from wwand.qmi.values import Service
 
 NAS = Service.NAS
@@ -40,7 +41,7 @@ SIGNED_LONG = Integer(4, signed=True)
 Barring = Annotated[CallBarringStatus, SIGNED_LONG]
 
 
-@struct
+@record
 class ServingSystem(Struct):
     """Which network serves the modem, and how."""
 
@@ -51,7 +52,7 @@ class ServingSystem(Struct):
     radio_interfaces: tuple[Radio, ...]
 
 
-@struct
+@record
 class Plmn(Struct):
     """A network and its name."""
 
@@ -60,7 +61,7 @@ class Plmn(Struct):
     description: str
 
 
-@struct
+@record
 class PcsDigit(Struct):
     """Whether an MNC has three digits."""
 
@@ -69,7 +70,7 @@ class PcsDigit(Struct):
     includes_pcs_digit: bool
 
 
-@struct
+@record
 class RoamingOf(Struct):
     """Whether the modem roams, by radio."""
 
@@ -77,7 +78,7 @@ class RoamingOf(Struct):
     roaming_indicator: RoamingIndicatorStatus
 
 
-@struct
+@record
 class TimeZone3gpp2(Struct):
     """The clock of a CDMA network."""
 
@@ -86,7 +87,7 @@ class TimeZone3gpp2(Struct):
     daylight_saving_time: bool
 
 
-@struct
+@record
 class UniversalTime(Struct):
     """The clock of a 3GPP network; the zone counts quarters of an hour."""
 
@@ -99,7 +100,7 @@ class UniversalTime(Struct):
     time_zone: U8
 
 
-@struct
+@record
 class DetailedServiceStatus(Struct):
     """How much the network lets the modem do."""
 
@@ -110,7 +111,7 @@ class DetailedServiceStatus(Struct):
     forbidden: bool
 
 
-@struct
+@record
 class CallBarring(Struct):
     """Which calls the cell takes."""
 
@@ -118,7 +119,7 @@ class CallBarring(Struct):
     ps_status: Barring
 
 
-@struct
+@record
 class NetworkInformation(Struct):
     """A network in reach."""
 
@@ -128,7 +129,7 @@ class NetworkInformation(Struct):
     description: str
 
 
-@struct
+@record
 class NetworkRadio(Struct):
     """The radio of a network in reach."""
 
@@ -137,7 +138,7 @@ class NetworkRadio(Struct):
     radio_interface: Radio
 
 
-@struct
+@record
 class BandInformation(Struct):
     """Where the radio is."""
 
@@ -146,7 +147,7 @@ class BandInformation(Struct):
     active_channel: U16
 
 
-@struct
+@record
 class BandInformationExtended(Struct):
     """Where the radio is, for channels above 65535."""
 
@@ -155,7 +156,7 @@ class BandInformationExtended(Struct):
     active_channel: U32
 
 
-@struct
+@record
 class BandwidthInformation(Struct):
     """How wide the channel is."""
 
@@ -163,7 +164,7 @@ class BandwidthInformation(Struct):
     bandwidth: U32
 
 
-@struct
+@record
 class RejectIndications(Struct):
     """Which reports of refusals to send."""
 

@@ -1,11 +1,12 @@
 """The cells in reach in QMI NAS."""
 
 from wwand.qmi.layout import I16, PLMN, U8, U16, U32, U64, Struct
-from wwand.qmi.message import Request, Response, message, struct, tlv
+from wwand.qmi.message import Request, Response, message, tlv
 from wwand.qmi.nas import NAS
+from wwand.qmi.record import record
 
 
-@struct
+@record
 class GeranCell(Struct):
     """A GSM neighbour; a cell id of all ones is not known."""
 
@@ -17,7 +18,7 @@ class GeranCell(Struct):
     rx_level: U16
 
 
-@struct
+@record
 class GeranInfo(Struct):
     """The serving GSM cell."""
 
@@ -31,7 +32,7 @@ class GeranInfo(Struct):
     cell: tuple[GeranCell, ...]
 
 
-@struct
+@record
 class UmtsCell(Struct):
     """A UMTS neighbour."""
 
@@ -41,7 +42,7 @@ class UmtsCell(Struct):
     ecio: I16
 
 
-@struct
+@record
 class UmtsGeranCell(Struct):
     """A GSM neighbour of a UMTS cell."""
 
@@ -51,7 +52,7 @@ class UmtsGeranCell(Struct):
     rssi: I16
 
 
-@struct
+@record
 class UmtsInfo(Struct):
     """The serving UMTS cell."""
 
@@ -66,7 +67,7 @@ class UmtsInfo(Struct):
     neighboring_geran: tuple[UmtsGeranCell, ...]
 
 
-@struct
+@record
 class LteCell(Struct):
     """An LTE cell; tenths of dB and dBm."""
 
@@ -77,7 +78,7 @@ class LteCell(Struct):
     cell_selection_rx_level: I16
 
 
-@struct
+@record
 class IntrafrequencyLteInfo(Struct):
     """The serving LTE cell and its neighbours on the same channel."""
 
@@ -94,7 +95,7 @@ class IntrafrequencyLteInfo(Struct):
     cell: tuple[LteCell, ...]
 
 
-@struct
+@record
 class LteFrequency(Struct):
     """Another LTE channel."""
 
@@ -105,7 +106,7 @@ class LteFrequency(Struct):
     cell: tuple[LteCell, ...]
 
 
-@struct
+@record
 class InterfrequencyLteInfo(Struct):
     """LTE neighbours on other channels."""
 
@@ -113,7 +114,7 @@ class InterfrequencyLteInfo(Struct):
     frequency: tuple[LteFrequency, ...]
 
 
-@struct
+@record
 class LteGsmCell(Struct):
     """A GSM neighbour of an LTE cell."""
 
@@ -125,7 +126,7 @@ class LteGsmCell(Struct):
     cell_selection_rx_level: I16
 
 
-@struct
+@record
 class LteGsmFrequency(Struct):
     """GSM channels near an LTE cell."""
 
@@ -136,7 +137,7 @@ class LteGsmFrequency(Struct):
     cell: tuple[LteGsmCell, ...]
 
 
-@struct
+@record
 class LteGsmInfo(Struct):
     """GSM neighbours of the serving LTE cell."""
 
@@ -144,7 +145,7 @@ class LteGsmInfo(Struct):
     frequency: tuple[LteGsmFrequency, ...]
 
 
-@struct
+@record
 class LteWcdmaCell(Struct):
     """A UMTS neighbour of an LTE cell."""
 
@@ -154,7 +155,7 @@ class LteWcdmaCell(Struct):
     cell_selection_rx_level: I16
 
 
-@struct
+@record
 class LteWcdmaFrequency(Struct):
     """A UMTS channel near an LTE cell."""
 
@@ -165,7 +166,7 @@ class LteWcdmaFrequency(Struct):
     cell: tuple[LteWcdmaCell, ...]
 
 
-@struct
+@record
 class LteWcdmaInfo(Struct):
     """UMTS neighbours of the serving LTE cell."""
 
@@ -173,7 +174,7 @@ class LteWcdmaInfo(Struct):
     frequency: tuple[LteWcdmaFrequency, ...]
 
 
-@struct
+@record
 class Nr5gCell(Struct):
     """The serving 5G cell; tenths of dB and dBm."""
 

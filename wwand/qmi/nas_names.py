@@ -3,7 +3,7 @@
 from typing import Annotated
 
 from wwand.qmi.layout import LONG, U8, U16, Counted, Digits, Struct
-from wwand.qmi.message import Indication, Request, Response, message, struct, tlv
+from wwand.qmi.message import Indication, Request, Response, message, tlv
 from wwand.qmi.nas import NAS, Plmn
 from wwand.qmi.nas_values import (
     CountryInitials,
@@ -14,6 +14,7 @@ from wwand.qmi.nas_values import (
     PlmnEncoding,
     SpareBits,
 )
+from wwand.qmi.record import record
 
 GSM_BASIC = (
     "@£$¥èéùìòÇ\nØø\rÅåΔ_ΦΓΛΩΠΨΣΘΞ\x1bÆæßÉ !\"#¤%&'()*+,-./0123456789:;<=>?"
@@ -36,7 +37,7 @@ GSM_EXTENSION = {
 """23.038 §6.2.1.1: what follows an escape."""
 
 
-@struct
+@record
 class ServiceProviderName(Struct):
     """The name the SIM gives its network."""
 
@@ -44,7 +45,7 @@ class ServiceProviderName(Struct):
     name: str
 
 
-@struct
+@record
 class OperatorPlmn(Struct):
     """Which name in the SIM belongs to which network (31.102 §4.2.59)."""
 
@@ -55,7 +56,7 @@ class OperatorPlmn(Struct):
     plmn_name_record_identifier: U8
 
 
-@struct
+@record
 class PlmnName(Struct):
     """A network's name as the network sends it (24.008 §10.5.3.5a)."""
 
@@ -72,7 +73,7 @@ class PlmnName(Struct):
         return plmn_text(self.name_encoding, self.long_name or self.short_name)
 
 
-@struct
+@record
 class HomeNetwork3gpp2(Struct):
     """The home network's name in an alphabet that is told."""
 
@@ -88,7 +89,7 @@ class HomeNetwork3gpp2(Struct):
         return description_text(self.description_encoding, self.description)
 
 
-@struct
+@record
 class HomeMnc(Struct):
     """Whether the home network's MNC has three digits."""
 

@@ -4,7 +4,7 @@ from typing import Annotated
 
 from wwand.qmi.dms import BandCapability
 from wwand.qmi.layout import LONG, LONGLONG, SHORT, U16, U64, Fixed, Struct
-from wwand.qmi.message import Request, Response, message, struct, tlv
+from wwand.qmi.message import Request, Response, message, tlv
 from wwand.qmi.nas import NAS, PcsDigit
 from wwand.qmi.nas_values import (
     AcquisitionOrder,
@@ -18,6 +18,7 @@ from wwand.qmi.nas_values import (
     UsagePreference,
     VoiceDomainPreference,
 )
+from wwand.qmi.record import record
 
 Bands = Annotated[BandCapability, LONGLONG]
 RatMode = Annotated[RatModePreference, SHORT]
@@ -26,7 +27,7 @@ LteBands = Annotated[tuple[U64, ...], Fixed(4)]
 Nr5gBands = Annotated[tuple[U64, ...], Fixed(8)]
 
 
-@struct
+@record
 class SelectionPreference(Struct):
     """Which network to use; zeros for an automatic choice."""
 

@@ -4,9 +4,10 @@ from enum import IntFlag
 from typing import Annotated
 
 from wwand.qmi.layout import I8, I16, I32, SHORT, U8, U16, Counted, Struct
-from wwand.qmi.message import Indication, Request, Response, message, struct, tlv
+from wwand.qmi.message import Indication, Request, Response, message, tlv
 from wwand.qmi.nas import NAS, BandInformation
 from wwand.qmi.nas_values import Radio, ServiceDomain
+from wwand.qmi.record import record
 
 
 class SignalStrengthRequest(IntFlag):
@@ -22,7 +23,7 @@ class SignalStrengthRequest(IntFlag):
     LTE_RSRP = 128
 
 
-@struct
+@record
 class Strength(Struct):
     """dBm, by radio."""
 
@@ -30,7 +31,7 @@ class Strength(Struct):
     radio_interface: Radio
 
 
-@struct
+@record
 class Rssi(Struct):
     """Minus dBm, by radio."""
 
@@ -38,7 +39,7 @@ class Rssi(Struct):
     radio_interface: Radio
 
 
-@struct
+@record
 class Ecio(Struct):
     """Minus half dB, by radio."""
 
@@ -46,7 +47,7 @@ class Ecio(Struct):
     radio_interface: Radio
 
 
-@struct
+@record
 class Rsrq(Struct):
     """dB, by radio."""
 
@@ -54,7 +55,7 @@ class Rsrq(Struct):
     radio_interface: Radio
 
 
-@struct
+@record
 class ErrorRate(Struct):
     """Frame or bit error rate, by radio."""
 
@@ -62,7 +63,7 @@ class ErrorRate(Struct):
     radio_interface: Radio
 
 
-@struct
+@record
 class StrengthIndicator(Struct):
     """Whether to report, and at which strengths."""
 
@@ -70,7 +71,7 @@ class StrengthIndicator(Struct):
     thresholds: tuple[I8, ...]
 
 
-@struct
+@record
 class Indicator(Struct):
     """Whether to report, and changes of how much."""
 
@@ -78,7 +79,7 @@ class Indicator(Struct):
     delta: U8
 
 
-@struct
+@record
 class RejectReason(Struct):
     """Why a network refuses."""
 
@@ -86,7 +87,7 @@ class RejectReason(Struct):
     reject_cause: U16
 
 
-@struct
+@record
 class CdmaSignal(Struct):
     """CDMA 1x and UMTS: dBm, and minus half dB."""
 
@@ -94,7 +95,7 @@ class CdmaSignal(Struct):
     ecio: I16
 
 
-@struct
+@record
 class HdrSignal(Struct):
     """EV-DO."""
 
@@ -104,7 +105,7 @@ class HdrSignal(Struct):
     io: I32
 
 
-@struct
+@record
 class LteSignal(Struct):
     """LTE: dBm, dB, dBm, tenths of dB."""
 
@@ -114,7 +115,7 @@ class LteSignal(Struct):
     snr: I16
 
 
-@struct
+@record
 class Nr5gSignal(Struct):
     """5G: dBm, tenths of dB."""
 
@@ -122,7 +123,7 @@ class Nr5gSignal(Struct):
     snr: I16
 
 
-@struct
+@record
 class TdScdmaSignal(Struct):
     """TD-SCDMA."""
 
@@ -132,7 +133,7 @@ class TdScdmaSignal(Struct):
     sinr: I32
 
 
-@struct
+@record
 class SignalReport(Struct):
     """How often to report, and over how many seconds to average."""
 

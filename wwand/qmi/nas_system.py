@@ -3,7 +3,7 @@
 from typing import Annotated
 
 from wwand.qmi.layout import LONG, PLMN, U8, U16, U32, Digits, Struct
-from wwand.qmi.message import Indication, Request, Response, message, struct, tlv
+from wwand.qmi.message import Indication, Request, Response, message, tlv
 from wwand.qmi.nas import NAS, CallBarring
 from wwand.qmi.nas_values import (
     CellAccessStatus,
@@ -17,9 +17,10 @@ from wwand.qmi.nas_values import (
     ServiceStatus,
     SimRejectState,
 )
+from wwand.qmi.record import record
 
 
-@struct
+@record
 class Cdma2000Status(Struct):
     """How far a 3GPP2 network serves the modem."""
 
@@ -27,7 +28,7 @@ class Cdma2000Status(Struct):
     preferred_data_path: bool
 
 
-@struct
+@record
 class SystemStatus(Struct):
     """How far a network serves the modem."""
 
@@ -36,7 +37,7 @@ class SystemStatus(Struct):
     preferred_data_path: bool
 
 
-@struct
+@record
 class SystemInfo(Struct):
     """What is known of a 3GPP network; each value counts only when the flag before it is set."""
 
@@ -60,7 +61,7 @@ class SystemInfo(Struct):
     mnc: Digits
 
 
-@struct
+@record
 class GsmSystemInfo(SystemInfo):
     """GSM."""
 
@@ -70,7 +71,7 @@ class GsmSystemInfo(SystemInfo):
     dtm_support: bool
 
 
-@struct
+@record
 class WcdmaSystemInfo(SystemInfo):
     """UMTS."""
 
@@ -82,7 +83,7 @@ class WcdmaSystemInfo(SystemInfo):
     primary_scrambling_code: U16
 
 
-@struct
+@record
 class LteSystemInfo(SystemInfo):
     """LTE and 5G."""
 
@@ -90,14 +91,14 @@ class LteSystemInfo(SystemInfo):
     tac: U16
 
 
-@struct
+@record
 class GeoIndex(Struct):
     """Which of the operator's areas."""
 
     geo_system_index: U16
 
 
-@struct
+@record
 class GeoIndexAndBroadcast(Struct):
     """Which of the operator's areas, and whether it broadcasts."""
 

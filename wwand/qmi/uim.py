@@ -4,7 +4,8 @@ from enum import IntFlag
 from typing import Annotated
 
 from wwand.qmi.layout import LONG, U8, U16, U32, Counted, Struct
-from wwand.qmi.message import Indication, Request, Response, hidden, message, struct, tlv
+from wwand.qmi.message import Indication, Request, Response, message, tlv
+from wwand.qmi.record import hidden, record
 from wwand.qmi.uim_values import (
     ApplicationState,
     ApplicationType,
@@ -31,7 +32,7 @@ class EventRegistration(IntFlag):
     PHYSICAL_SLOT_STATUS = 16
 
 
-@struct
+@record
 class Session(Struct):
     """Which application of which card is meant."""
 
@@ -43,7 +44,7 @@ PRIMARY = Session(SessionType.PRIMARY_GW_PROVISIONING, b"")
 """The application that the modem uses for the network."""
 
 
-@struct
+@record
 class Application(Struct):
     """An application on a card, such as a USIM."""
 
@@ -63,7 +64,7 @@ class Application(Struct):
     puk2_retries: U8
 
 
-@struct
+@record
 class Card(Struct):
     """A card in a slot."""
 
@@ -79,7 +80,7 @@ NO_INDEX = 0xFFFF
 """An index that points to no application."""
 
 
-@struct
+@record
 class CardStatus(Struct):
     """All cards; an index is the card's number in its high octet, the application's in its low."""
 
@@ -100,7 +101,7 @@ class CardStatus(Struct):
         return None
 
 
-@struct
+@record
 class PinRetries(Struct):
     """How often PIN and PUK may still be wrong."""
 
@@ -108,7 +109,7 @@ class PinRetries(Struct):
     unblock_retries_left: U8
 
 
-@struct
+@record
 class CardResult(Struct):
     """The card's status words (102.221 §10.2.1)."""
 
@@ -116,7 +117,7 @@ class CardResult(Struct):
     sw2: U8
 
 
-@struct
+@record
 class PinProtection(Struct):
     """Whether a PIN shall be asked for."""
 
@@ -125,7 +126,7 @@ class PinProtection(Struct):
     pin_value: str = hidden()
 
 
-@struct
+@record
 class PinEntry(Struct):
     """A PIN as it was typed."""
 
@@ -133,7 +134,7 @@ class PinEntry(Struct):
     pin_value: str = hidden()
 
 
-@struct
+@record
 class PukEntry(Struct):
     """A PUK as it was typed, and the PIN to be."""
 
@@ -142,7 +143,7 @@ class PukEntry(Struct):
     new_pin: str = hidden()
 
 
-@struct
+@record
 class PinChange(Struct):
     """A PIN and the one to be."""
 
@@ -151,7 +152,7 @@ class PinChange(Struct):
     new_pin: str = hidden()
 
 
-@struct
+@record
 class File(Struct):
     """A file and its path: the folders' numbers, each with its low octet first."""
 
@@ -159,7 +160,7 @@ class File(Struct):
     file_path: bytes
 
 
-@struct
+@record
 class ReadInformation(Struct):
     """Which part of a file; 0 octets mean all."""
 
@@ -167,7 +168,7 @@ class ReadInformation(Struct):
     length: U16
 
 
-@struct
+@record
 class Record(Struct):
     """Which record, from 1, and its length; 0 octets mean all."""
 
@@ -175,7 +176,7 @@ class Record(Struct):
     record_length: U16
 
 
-@struct
+@record
 class FileAttributes(Struct):
     """What a file is; the conditions of reading it and so on are not taken apart."""
 

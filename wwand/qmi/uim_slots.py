@@ -3,12 +3,13 @@
 from typing import Annotated
 
 from wwand.qmi.layout import LONG, U8, U32, Struct
-from wwand.qmi.message import Indication, Request, Response, hidden, message, struct, tlv
+from wwand.qmi.message import Indication, Request, Response, message, tlv
+from wwand.qmi.record import hidden, record
 from wwand.qmi.uim import UIM
 from wwand.qmi.uim_values import CardProtocol, PhysicalCardState, SessionType, SlotState
 
 
-@struct
+@record
 class SlotStatus(Struct):
     """What is in a physical slot."""
 
@@ -18,7 +19,7 @@ class SlotStatus(Struct):
     iccid: bytes = hidden()
 
 
-@struct
+@record
 class SlotInformation(Struct):
     """What kind of card is in a physical slot."""
 
@@ -28,14 +29,14 @@ class SlotInformation(Struct):
     is_euicc: bool
 
 
-@struct
+@record
 class Eid(Struct):
     """The number of an eUICC, in BCD."""
 
     eid: bytes = hidden()
 
 
-@struct
+@record
 class SessionChange(Struct):
     """Which session to begin or to end."""
 
@@ -43,7 +44,7 @@ class SessionChange(Struct):
     activate: bool
 
 
-@struct
+@record
 class ApplicationInformation(Struct):
     """Which application a session uses."""
 

@@ -3,7 +3,8 @@
 from typing import Annotated
 
 from wwand.qmi.layout import SHORT, U8, U16, Struct
-from wwand.qmi.message import Indication, Request, Response, hidden, message, struct, tlv
+from wwand.qmi.message import Indication, Request, Response, message, tlv
+from wwand.qmi.record import hidden, record
 from wwand.qmi.values import OpenEnum, Service
 
 VOICE = Service.VOICE
@@ -33,7 +34,7 @@ class UserAction(OpenEnum):
     REQUIRED = 2
 
 
-@struct
+@record
 class UssData(Struct):
     """A code or its answer."""
 
@@ -41,7 +42,7 @@ class UssData(Struct):
     data: bytes = hidden()
 
 
-@struct
+@record
 class AlphaIdentifier(Struct):
     """What the SIM calls the service."""
 

@@ -3,7 +3,8 @@
 from typing import Annotated
 
 from wwand.qmi.layout import LONG, U8, U32, Struct
-from wwand.qmi.message import Request, Response, message, struct, tlv
+from wwand.qmi.message import Request, Response, message, tlv
+from wwand.qmi.record import record
 from wwand.qmi.values import EndpointType, OpenEnum, Service
 
 WDA = Service.WDA
@@ -36,7 +37,7 @@ LinkLayer = Annotated[LinkLayerProtocol, LONG]
 Aggregation = Annotated[AggregationProtocol, LONG]
 
 
-@struct
+@record
 class EndpointInfo(Struct):
     """Which of the modem's data interfaces is meant."""
 

@@ -5,7 +5,8 @@ from typing import Annotated
 
 from wwand.qmi.call_end_tables import CallEndReason, VerboseType
 from wwand.qmi.layout import I16, IPV6, LONG, SHORT, U8, U32, U64, Counted, Struct
-from wwand.qmi.message import Indication, Request, Response, hidden, message, struct, tlv
+from wwand.qmi.message import Indication, Request, Response, message, tlv
+from wwand.qmi.record import hidden, record
 from wwand.qmi.values import EndpointType, Service
 from wwand.qmi.wds_values import (
     Authentication,
@@ -33,7 +34,7 @@ Extended = Annotated[ExtendedTechnologyPreference, SHORT]
 DomainName = Annotated[str, Counted(2)]
 
 
-@struct
+@record
 class VerboseReason(Struct):
     """Why a call ended: a table's number, and the number in that table (`call_end_tables`)."""
 
@@ -41,7 +42,7 @@ class VerboseReason(Struct):
     reason: I16
 
 
-@struct
+@record
 class Connection(Struct):
     """Whether a session is up, and whether its settings are to be read again."""
 
@@ -49,7 +50,7 @@ class Connection(Struct):
     reconfiguration_required: bool
 
 
-@struct
+@record
 class ProfileId(Struct):
     """Which profile."""
 
@@ -57,7 +58,7 @@ class ProfileId(Struct):
     profile_index: U8
 
 
-@struct
+@record
 class Profile(Struct):
     """A row of the list of profiles."""
 
@@ -66,7 +67,7 @@ class Profile(Struct):
     profile_name: str
 
 
-@struct
+@record
 class DefaultProfile(Struct):
     """Whose default profile."""
 
@@ -74,7 +75,7 @@ class DefaultProfile(Struct):
     family: ProfileFamily
 
 
-@struct
+@record
 class Ipv6Interface(Struct):
     """An IPv6 address and the length of its prefix."""
 
@@ -85,7 +86,7 @@ class Ipv6Interface(Struct):
         return f"{ipaddress.IPv6Address(self.address)}/{self.prefix_length}"
 
 
-@struct
+@record
 class ChannelRates(Struct):
     """Bits per second."""
 
@@ -95,7 +96,7 @@ class ChannelRates(Struct):
     max_channel_rx_rate_bps: U32
 
 
-@struct
+@record
 class BearerTechnology(Struct):
     """What carries the session: bits of libqmi's RatMask and So masks."""
 
@@ -104,7 +105,7 @@ class BearerTechnology(Struct):
     so_mask: U32
 
 
-@struct
+@record
 class EndpointInfo(Struct):
     """Which of the modem's data interfaces."""
 

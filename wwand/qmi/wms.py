@@ -3,7 +3,8 @@
 from typing import Annotated
 
 from wwand.qmi.layout import U8, U16, U32, Counted, Struct
-from wwand.qmi.message import Indication, Request, Response, hidden, message, struct, tlv
+from wwand.qmi.message import Indication, Request, Response, message, tlv
+from wwand.qmi.record import hidden, record
 from wwand.qmi.values import OpenEnum, Service
 
 WMS = Service.WMS
@@ -93,14 +94,14 @@ class DeliveryFailure(OpenEnum):
 LongOctets = Annotated[bytes, Counted(2)]
 
 
-@struct
+@record
 class NewMessageIndicator(Struct):
     """Whether new messages are reported."""
 
     report: bool
 
 
-@struct
+@record
 class MemoryPlace(Struct):
     """Where a message is."""
 
@@ -108,7 +109,7 @@ class MemoryPlace(Struct):
     memory_index: U32
 
 
-@struct
+@record
 class TransferredMessage(Struct):
     """A message that the modem did not keep."""
 
@@ -118,7 +119,7 @@ class TransferredMessage(Struct):
     raw_data: LongOctets = hidden()
 
 
-@struct
+@record
 class RawMessage(Struct):
     """A PDU with the SMSC's address in front."""
 
@@ -126,7 +127,7 @@ class RawMessage(Struct):
     raw_data: LongOctets = hidden()
 
 
-@struct
+@record
 class StoredMessage(Struct):
     """A PDU to be kept."""
 
@@ -135,7 +136,7 @@ class StoredMessage(Struct):
     raw_data: LongOctets = hidden()
 
 
-@struct
+@record
 class TaggedMessage(Struct):
     """A PDU that was kept."""
 
@@ -144,7 +145,7 @@ class TaggedMessage(Struct):
     raw_data: LongOctets = hidden()
 
 
-@struct
+@record
 class TagChange(Struct):
     """What a message shall be marked as."""
 
@@ -153,7 +154,7 @@ class TagChange(Struct):
     message_tag: MessageTag
 
 
-@struct
+@record
 class ListedMessage(Struct):
     """A row of the list of messages."""
 
@@ -161,7 +162,7 @@ class ListedMessage(Struct):
     message_tag: MessageTag
 
 
-@struct
+@record
 class Route(Struct):
     """What the modem does with new messages of a class."""
 
@@ -171,7 +172,7 @@ class Route(Struct):
     receipt_action: ReceiptAction
 
 
-@struct
+@record
 class CauseInfo(Struct):
     """Why a message was not sent (24.011 §8.2.5.4, 23.040 §9.2.3.22)."""
 
@@ -179,7 +180,7 @@ class CauseInfo(Struct):
     tp_cause: U8
 
 
-@struct
+@record
 class Acknowledgement(Struct):
     """Which message is confirmed."""
 
