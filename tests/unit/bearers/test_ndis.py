@@ -22,7 +22,7 @@ from wwand.errors import (
     Unsupported,
     WwandError,
 )
-from wwand.status import IpConfig, IpFamily, IpMethod
+from wwand.status import IpConfig, IpFamily, IpMethod, LayoutKind
 
 PORT = Port("wwan0", PortKind.NET, 2, "acme_ncm")
 APN = BearerSettings(apn="internet")
@@ -84,7 +84,9 @@ async def bearer_on(
 ) -> AsyncIterator[tuple[NdisBearer, Acme]]:
     far = Acme(dict(answers))
     async with connected(far) as channel:
-        bearer = NdisBearer(0, settings, None, lambda: port, lambda: channel, dialling)
+        bearer = NdisBearer(
+            0, settings, None, LayoutKind.NCM, lambda: port, lambda: channel, dialling
+        )
 
         def reported(line: str) -> None:
             if bearer.report(REPORT.read(line)):
@@ -333,7 +335,7 @@ async def test_an_end_while_the_addresses_are_put_in_place_is_not_missed() -> No
             bearer.report(NetStatus(ipv4=False, cause=38))
             return Nothing()
 
-        bearer = NdisBearer(0, APN, apply, lambda: PORT, lambda: channel, ACME)
+        bearer = NdisBearer(0, APN, apply, LayoutKind.NCM, lambda: PORT, lambda: channel, ACME)
         async with asyncio.timeout(DEADLINE):
             with pytest.raises(EquipmentError):
                 await bearer.connect()
