@@ -1,7 +1,7 @@
 """USSD strings as Huawei's firmware takes and gives them."""
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from wwand_huawei import ussd
 
@@ -19,11 +19,13 @@ def test_a_text_is_packed_seven_bits_each(text: str, packed: str) -> None:
     assert ussd.unpack(packed) == text
 
 
+@settings(deadline=None)
 @given(st.text(ALPHABET, max_size=80))
 def test_what_is_packed_is_read_back(text: str) -> None:
     assert ussd.unpack(ussd.pack(text)) == text
 
 
+@settings(deadline=None)
 @given(st.text(max_size=40))
 def test_garbage_is_refused_or_read(text: str) -> None:
     try:
