@@ -161,7 +161,6 @@ class AtServing(Serving):
         super().__init__(host, match, layout)
         self._table: Mapping[int, Role] = {**match.roles, **host.settings().roles}
         self._prober = Prober(host.device, self._table, host.note_port)
-        self._primary: Port | None = None
 
     def _settled(self) -> bool:
         """Whether the port that will be used first is there; others join later."""
@@ -179,7 +178,7 @@ class AtServing(Serving):
         host, prober = self._host, self._prober
         host.note_phase("probing", "asking the ports what they speak")
         prober.offer(host.device)
-        self._primary = port = await prober.primary()
+        port = await prober.primary()
         self._modem = modem = host.make_modem(self._match.modem, self._match)
         assert isinstance(modem, AtModem)
         self._join(modem, port)
@@ -204,18 +203,19 @@ class AtServing(Serving):
 
     async def _serve(self, modem: Modem) -> None:
         """Open the primary port again whenever the modem hangs up."""
-        assert self._primary
         assert isinstance(modem, AtModem)
+        port = modem.primary_port  # it may know better than the probe which one takes calls
+        assert port
         leaving = asyncio.create_task(self._left(modem))
         try:
-            channel = self._prober.answering[self._primary]
+            channel = self._prober.answering[port]
             while True:
                 closed = asyncio.create_task(channel.closed.wait())
                 await asyncio.wait((closed, leaving), return_when=asyncio.FIRST_COMPLETED)
                 closed.cancel()
                 if leaving.done():
                     return
-                channel = await self._prober.reopen(self._primary)
+                channel = await self._prober.reopen(port)
                 modem.replace_primary(channel)
         finally:
             leaving.cancel()

@@ -26,6 +26,10 @@ PERCENTAGES = ("^RSSILVL", "^HRSSILVL")
 
 NO_CARD = 255
 READY = 1
+"""Values of ^SIMST."""
+
+SERVED = 2
+"""The value of ^SRVST that means all services."""
 
 
 class HuaweiReports(NetworkWatch):
@@ -97,9 +101,10 @@ class HuaweiReports(NetworkWatch):
             modem.changed()
 
     def _service(self, line: str) -> None:
-        """A change of service: 3GPP's reports follow late, or not at all."""
-        commands.service_changed.read(line)
-        if self._modem.state >= self._modem.state.ENABLED:
+        """Look, where that is news: 3GPP's reports follow late, or not at all."""
+        served = commands.service_changed.read(line) == SERVED
+        news = served != self._modem.registration.registered
+        if news and self._modem.state >= self._modem.state.ENABLED:
             self._tasks.spawn("looking at the registration", self._look())
 
     def _card(self, line: str) -> None:

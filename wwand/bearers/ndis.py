@@ -25,7 +25,9 @@ from wwand.errors import (
 )
 from wwand.status import IpConfig, IpFamily, IpMethod, LayoutKind
 
-PATIENCE = packet.ACTIVATE_TIMEOUT
+PATIENCE = 20.0
+"""Seconds for a connection after the modem has agreed to it: networks answer within a few, and
+there may be another layout to try before ModemManager's clients give up (after 30)."""
 
 POLL = 1.0
 """Seconds after which the modem is asked, when it has reported nothing."""

@@ -7,7 +7,7 @@ from typing import Any, TypeVar
 from wwand.at import basic
 from wwand.at.channel import AtChannel
 from wwand.at.command import AtCommand
-from wwand.device import Port, UsbDevice
+from wwand.device import Port, PortKind, UsbDevice
 from wwand.errors import BadReply, CommandFailed, EquipmentError, PortGone
 from wwand.modem.base import ModemPort
 from wwand.modem.staged import StagedModem
@@ -46,12 +46,18 @@ class AtPorts(StagedModem):
 
     @property
     def control(self) -> AtChannel:
-        """The channel for everything that is no call: another port than the primary if possible."""
-        for port, channel in self._channels.items():
-            usable = channel in self._asked and not channel.closed.is_set()
-            if port != self.primary_port and usable:
-                return channel
-        return self.at
+        """The channel for everything that is no call: another port than the primary if possible.
+
+        A tty rather than a cdc-wdm, which firmware may have without reading it.
+        """
+        others = [
+            port
+            for port, channel in self._channels.items()
+            if port != self.primary_port and channel in self._asked and not channel.closed.is_set()
+        ]
+        if not others:
+            return self.at
+        return self._channels[min(others, key=lambda p: (p.kind is not PortKind.TTY, p.interface))]
 
     def add_port(self, port: Port, channel: AtChannel, *, primary: bool = False) -> None:
         """Take over a port that answers; one that joins later is set up in the background."""

@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any, TypeVar
 
 import pytest
-from hypothesis import example, given
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from wwand_huawei import bands, commands, modes, ndis, signal
 
@@ -402,6 +402,7 @@ SAID = st.one_of(
 
 
 @pytest.mark.parametrize("name", READERS)
+@settings(deadline=None, max_examples=50)
 @given(tail=SAID)
 @example(tail="")
 @example(tail="²,²,²,²,²,²")

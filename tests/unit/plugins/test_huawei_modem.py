@@ -235,6 +235,18 @@ async def test_a_change_of_service_makes_it_look_at_the_registration() -> None:
         await until(b, lambda: b.modem.state is S.SEARCHING)
 
 
+async def test_a_service_that_is_known_is_not_looked_at_again() -> None:
+    async with bench(OF_ITS_OWN, made=HuaweiBench()) as b:
+        await b.modem.start()
+        await b.modem.enable()
+        far = b.far["ttyUSB0"]
+        before = far.heard.count("AT+CREG?")
+        far.say("^SRVST:2")
+        await b.modem.command("AT+CGMM", 3)
+        await b.modem.command("AT+CGMM", 3)
+        assert far.heard.count("AT+CREG?") == before
+
+
 async def test_a_sim_that_is_taken_out_fails_the_modem() -> None:
     async with bench(OF_ITS_OWN, made=HuaweiBench()) as b:
         await b.modem.start()
@@ -274,6 +286,21 @@ async def test_data_go_over_the_network_interface_where_there_is_one() -> None:
         b.far["ttyUSB1"].answers["AT^NDISSTATQRY?"] = said("^NDISSTATQRY: 0,,,IPV4")
         await b.modem.disconnect_bearer(bearer)
         assert "AT^NDISDUP=1,0" in b.heard
+
+
+async def test_a_report_of_the_network_leaves_a_modem_that_connects_as_it_is() -> None:
+    slow = OF_ITS_OWN | {"AT^NDISSTATQRY?": said("^NDISSTATQRY: 0,,,IPV4")}
+    async with bench(slow, made=HuaweiBench(MU609, WWAN)) as b:
+        await b.modem.start()
+        await b.modem.enable()
+        states: list[ModemState] = []
+        b.modem.on_state.append(lambda _old, new, _why: states.append(new))
+        bearer = b.modem.create_bearer(BearerSettings(apn="internet"))
+        connecting = asyncio.create_task(b.modem.connect_bearer(bearer))
+        await b.far["ttyUSB0"].hears("AT^NDISSTATQRY?")
+        b.far["ttyUSB0"].say('+CREG: 1,"1A2B","00C3D4E6",7', "^NDISSTAT:1,,,IPV4")
+        await connecting
+        assert states == [S.CONNECTING, S.CONNECTED]
 
 
 async def test_without_a_network_interface_it_dials_ppp() -> None:

@@ -314,7 +314,7 @@ def _report(modem: "Modem", line: str) -> None:
 
 def _state(modem: "Modem") -> list[str]:
     network = modem.network
-    lines = [f"^SRVST:{2 if network.registered else 0}"]
+    lines = [f"^SIMST:{_card(modem)}", f"^SRVST:{2 if network.registered else 0}"]
     if network.registered:
         act = network.technology
         if GENERATIONS[act] != LTE:
