@@ -33,7 +33,9 @@ speaks = "at"
 class = "ff/ff/ff"
 endpoints = ["89 interrupt 8 9", "88 bulk", "05 bulk"]
 speaks = "qmi"
-framing = "raw-ip"
+[qmi]
+link_layer = "raw-ip"
+fixed_link_layer = true
 [at]
 activation_connects = true
 """
