@@ -1,4 +1,7 @@
-"""Virtual modems with network interfaces, judged by the kernel's drivers and a DHCP client."""
+"""Virtual modems with network interfaces, judged by the kernel's drivers and a DHCP client.
+
+One device at a time, at 1-1; the tests of the MU609 come last and share it.
+"""
 
 import re
 from collections.abc import Iterator
@@ -30,7 +33,9 @@ speaks = "at"
 class = "ff/ff/ff"
 endpoints = ["89 interrupt 8 9", "88 bulk", "05 bulk"]
 speaks = "qmi"
-framing = "raw-ip"
+[qmi]
+link_layer = "raw-ip"
+fixed_link_layer = true
 [at]
 activation_connects = true
 """
@@ -82,50 +87,6 @@ def pings(address: str = INTERNET) -> bool:
     except AssertionError:
         return False
     return True
-
-
-@pytest.fixture(scope="module")
-def mu609() -> Iterator[Simulator]:
-    with simulator("huawei-mu609", "--latency", "0.02") as running:
-        running.wait("registration", text="1")
-        wait_for_devices(*(f"ttyUSB{number}" for number in range(5)))
-        yield running
-
-
-def test_the_mu609_comes_up_in_its_second_configuration(mu609: Simulator) -> None:
-    assert drivers() == {0: "cdc_ether", 1: "cdc_ether", **dict.fromkeys(range(2, 7), "option")}
-    assert network_interface() == "enx00a0c6000001"
-
-
-def test_its_ethernet_device_carries_data_while_the_call_is_up(
-    mu609: Simulator, tmp_path: Path
-) -> None:
-    interface = network_interface()
-    output("ip", "link", "set", interface, "up")
-    eventually(lambda: not carrier(interface), "no carrier before the call")
-    ask("ttyUSB2", 'AT^NDISDUP=1,1,"internet"')
-    mu609.wait("connected", text="internet")
-    eventually(lambda: carrier(interface), "the carrier is there")
-    told = lease(interface, tmp_path)
-    assert told == "address=10.65.0.2 mask=255.255.255.252 router=10.65.0.1 dns=10.64.64.1"
-    assert "^DHCP: 0200410A,FCFFFFFF,0100410A,0100410A,0140400A,0," in ask("ttyUSB2", "AT^DHCP?")
-    assert pings()
-    mu609.ask(do="drop")
-    eventually(lambda: not carrier(interface), "the carrier goes with the call")
-    assert not pings()
-
-
-def test_its_other_configuration_has_a_qmi_interface(mu609: Simulator) -> None:
-    chosen = Path("/sys/bus/usb/devices/1-1/bConfigurationValue")
-    chosen.write_text("1")
-    wait_for_devices(*(f"ttyUSB{number}" for number in range(5)), "cdc-wdm0")
-    assert drivers() == {**dict.fromkeys(range(5), "option"), 5: "qmi_wwan"}
-    assert network_interface().startswith("ww")
-    assert "huawei" in ask("ttyUSB2", "AT+CGMI")
-    chosen.write_text("2")
-    wait_for_devices("ttyUSB4")
-    assert drivers()[0] == "cdc_ether"
-    assert not Path("/dev/cdc-wdm0").exists()
 
 
 def test_the_e3372_is_switched_and_takes_commands_on_its_ncm_interface(tmp_path: Path) -> None:
@@ -184,3 +145,47 @@ def test_an_lte_modem_of_no_known_vendor_binds_the_drivers_for_qmi() -> None:
         wait_for_devices(*(f"ttyUSB{number}" for number in range(4)), "cdc-wdm0")
         assert drivers() == {**dict.fromkeys(range(4), "option"), 4: "qmi_wwan"}
         assert network_interface().startswith("ww")
+
+
+@pytest.fixture(scope="module")
+def mu609() -> Iterator[Simulator]:
+    with simulator("huawei-mu609", "--latency", "0.02") as running:
+        running.wait("registration", text="1")
+        wait_for_devices(*(f"ttyUSB{number}" for number in range(5)))
+        yield running
+
+
+def test_the_mu609_comes_up_in_its_second_configuration(mu609: Simulator) -> None:
+    assert drivers() == {0: "cdc_ether", 1: "cdc_ether", **dict.fromkeys(range(2, 7), "option")}
+    assert network_interface() == "enx00a0c6000001"
+
+
+def test_its_ethernet_device_carries_data_while_the_call_is_up(
+    mu609: Simulator, tmp_path: Path
+) -> None:
+    interface = network_interface()
+    output("ip", "link", "set", interface, "up")
+    eventually(lambda: not carrier(interface), "no carrier before the call")
+    ask("ttyUSB2", 'AT^NDISDUP=1,1,"internet"')
+    mu609.wait("connected", text="internet")
+    eventually(lambda: carrier(interface), "the carrier is there")
+    told = lease(interface, tmp_path)
+    assert told == "address=10.65.0.2 mask=255.255.255.252 router=10.65.0.1 dns=10.64.64.1"
+    assert "^DHCP: 0200410A,FCFFFFFF,0100410A,0100410A,0140400A,0," in ask("ttyUSB2", "AT^DHCP?")
+    assert pings()
+    mu609.ask(do="drop")
+    eventually(lambda: not carrier(interface), "the carrier goes with the call")
+    assert not pings()
+
+
+def test_its_other_configuration_has_a_qmi_interface(mu609: Simulator) -> None:
+    chosen = Path("/sys/bus/usb/devices/1-1/bConfigurationValue")
+    chosen.write_text("1")
+    wait_for_devices(*(f"ttyUSB{number}" for number in range(5)), "cdc-wdm0")
+    assert drivers() == {**dict.fromkeys(range(5), "option"), 5: "qmi_wwan"}
+    assert network_interface().startswith("ww")
+    assert "huawei" in ask("ttyUSB2", "AT+CGMI")
+    chosen.write_text("2")
+    wait_for_devices("ttyUSB4")
+    assert drivers()[0] == "cdc_ether"
+    assert not Path("/dev/cdc-wdm0").exists()

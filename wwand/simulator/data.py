@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from wwand.simulator.calls import Addressing, CallFacts, PacketLink
+from wwand.simulator.calls import Addressing, CallFacts, Framing, PacketLink
 from wwand.simulator.journal import Happened
 from wwand.simulator.model import InterfaceModel
 
@@ -43,8 +43,8 @@ class DataConnection:
     def __init__(self, modem: "Modem", interface: InterfaceModel) -> None:
         self.number = interface.usb.number
         self.is_router = interface.router
-        self.framing = interface.framing
-        """What the network interface carries; may change while nothing is connected."""
+        self.framing = Framing.ETHERNET
+        """What the network interface carries; QMI may change it while nothing is connected."""
         self.addressing: Addressing | None = None
         """What the network gave; None while nothing is connected."""
         self.context: Context | None = None

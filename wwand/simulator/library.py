@@ -170,7 +170,6 @@ def _interface(position: int, table: Table) -> InterfaceModel:
         alternate_intervals=alternate_intervals,
         data=table.pop("data", number + DATA_INTERFACE[speaks] if speaks.is_network else None),
         mac=table.pop("mac", ""),
-        framing=Framing(table.pop("framing", Framing.ETHERNET.value)),
         router=table.pop("router", False),
         dials=table.pop("dials", False),
         noise=bytes.fromhex(table.pop("noise", "")),

@@ -5,7 +5,6 @@ from dataclasses import dataclass, field
 from enum import Enum
 
 from wwand.device import Configuration, Endpoint, Interface, UsbId
-from wwand.simulator.calls import Framing
 
 VENDOR = 0xFF
 """bDeviceClass and bInterfaceClass of what only its vendor defines (USB-IF class codes)."""
@@ -71,8 +70,6 @@ class InterfaceModel:
     """The interface with the frames of a network function, often the next, or the same."""
     mac: str = ""
     """The host's Ethernet address that CDC ECM and NCM announce, as twelve hexadecimal digits."""
-    framing: Framing = Framing.ETHERNET
-    """What the network interface carries at first; QMI can change it."""
     router: bool = False
     """The network interface is always connected: a router on a stick, which nobody dials."""
     dials: bool = False

@@ -1,5 +1,6 @@
 """A cdc-wdm port: a channel of whole messages, and the engine behind it that answers them."""
 
+import importlib
 from collections.abc import Callable
 from dataclasses import replace
 from typing import TYPE_CHECKING, Protocol
@@ -50,6 +51,12 @@ def _qmi(modem: "Modem", interface: InterfaceModel, send: Send) -> WdmEngine:
     from wwand.simulator.qmi.engine import QmiEngine  # large, and it needs the modem's module
 
     return QmiEngine(modem, interface, send)
+
+
+def load_engine(speaks: Speaks) -> None:
+    """Import what an engine needs, which takes longer than a host waits for a configuration."""
+    if speaks is Speaks.QMI:
+        importlib.import_module("wwand.simulator.qmi.engine")
 
 
 ENGINES: dict[Speaks, MakeEngine] = {Speaks.HUAWEI_NCM: AtText, Speaks.QMI: _qmi}

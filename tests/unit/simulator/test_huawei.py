@@ -177,8 +177,8 @@ async def test_getportmode_kills_the_mu609_until_it_is_replugged(
     async with asyncio.timeout(DEADLINE):
         await mu609.journal.until(Happened.COMMAND, port=2, text="AT")
     mu609.controls.unplug()
-    await port.gone()
-    assert port._got == b""
+    assert await port.until(lambda _: port.hung_up) == b""
+    assert await pcui.until(lambda _: pcui.hung_up) == b""
     mu609.controls.plug()
     again = await opened(mu609, await device(mu609, 0x1573, 6), 4)
     again.close()

@@ -2,6 +2,8 @@
 
 import asyncio
 import struct
+import subprocess
+import sys
 from collections.abc import AsyncIterator
 
 import pytest
@@ -120,3 +122,17 @@ async def test_the_message_switches_and_is_noted(cdrom: Kernel) -> None:
         await cdrom.stick.journal.until(Happened.SWITCHED)
     assert cdrom.switched == ["modem"]
     assert [e.text for e in cdrom.stick.journal.find(Happened.MESSAGE)] == [SWITCH.hex()]
+
+
+def test_what_answers_a_device_is_loaded_before_it_is_plugged_in() -> None:
+    code = """if True:
+        import sys
+        from wwand.simulator import load_model
+        from wwand.simulator.calls import Swallow
+        from wwand.simulator.journal import Journal
+        from wwand.simulator.stick import Stick
+        for name in ("longcheer-mmx352g", "qmi-lte"):
+            Stick(load_model(name), "1-1", Journal(), Swallow())
+            print("wwand.simulator.qmi.engine" in sys.modules)"""
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.split() == ["False", "True"]
