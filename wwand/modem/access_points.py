@@ -1,6 +1,9 @@
 """Connect through the access point that was asked for, or find the one that works for the SIM."""
 
 import asyncio
+from collections.abc import AsyncGenerator
+from contextlib import aclosing
+from dataclasses import replace
 
 from wwand.bearers.apn import Profile, candidates, profile_of
 from wwand.bearers.base import Bearer, BearerSettings
@@ -13,16 +16,56 @@ ALWAYS_ON = Capability.LTE | Capability.NR5G
 """Networks that give every SIM a default bearer when it registers (23.401 §4.7.2.1)."""
 
 
-async def settings_for(modem: Modem, asked: BearerSettings) -> tuple[BearerSettings, ...]:
-    """What to try for a request, best first."""
+async def connect_first(modem: Modem, asked: BearerSettings, *, apply_ip: bool) -> Bearer:
+    """Connect through the first access point that works; raises what refused the last one.
+
+    A refused password ends it at once: more of them may have the SIM blocked.
+    """
+    for bearer in modem.connected_bearers:
+        if _fits(modem, bearer, apply_ip) and _serves(bearer.settings, asked):
+            return bearer
+    for other in modem.connected_bearers:
+        await modem.disconnect_bearer(other)
+    failed: list[tuple[Bearer, WwandError]] = []
+    async with aclosing(_ladder(modem, asked)) as ladder:
+        async for settings in ladder:
+            if failed:
+                await modem.delete_bearer(failed[-1][0])
+            bearer = _prepared(modem, settings, apply_ip)
+            try:
+                await modem.connect_bearer(bearer)
+            except WwandError as error:
+                if not blame(error).other_profile:
+                    raise
+                failed.append((bearer, error))
+                modem.log.info("APN %s: %s", settings.apn or "of the network's choice", error)
+            else:
+                _remember(modem, bearer)
+                return bearer
+    _, refusal = failed[-1]
+    if len(failed) > 1:
+        refusal.next_step = (
+            f"{len(failed)} access points were tried; give the operator's own: "
+            "`wwanctl connect --apn NAME`"
+        )
+    raise refusal
+
+
+async def _ladder(modem: Modem, asked: BearerSettings) -> AsyncGenerator[BearerSettings, None]:
+    """What to try for a request, best first; the list of operators is read when all else failed."""
     if asked.apn or modem.sim is None:
-        return (asked,)
-    facts = modem.sim.facts
-    memory = modem.profiles
-    remembered = memory.profile(_card(modem)) if memory and _card(modem) else None
-    known = await asyncio.to_thread(_known, facts.operator_id, facts.operator_name)
+        yield asked
+        return
+    card, facts = _card(modem), modem.sim.facts
+    remembered = modem.profiles.profile(card) if modem.profiles and card else None
     has_default = bool(modem.current_capabilities & ALWAYS_ON)
-    return candidates(asked, remembered, known, has_default=has_default)
+    sure = candidates(asked, remembered, (), has_default=has_default)
+    sure = sure[: bool(remembered) + has_default]
+    for settings in sure:
+        yield settings
+    known = await asyncio.to_thread(_known, facts.operator_id, facts.operator_name)
+    for settings in candidates(asked, remembered, known, has_default=has_default)[len(sure) :]:
+        yield settings
 
 
 def _known(operator: str, name: str) -> tuple[Profile, ...]:
@@ -31,55 +74,29 @@ def _known(operator: str, name: str) -> tuple[Profile, ...]:
     return providers.known(operator, name)
 
 
-async def connect_first(
-    modem: Modem, ladder: tuple[BearerSettings, ...], *, apply_ip: bool
-) -> Bearer:
-    """Connect with the first settings that work; raises what refused the last ones.
-
-    A refused password ends it at once: more of them may have the SIM blocked.
-    """
-    for settings in ladder:
-        bearer = reusable(modem, settings, apply_ip)
-        if bearer and bearer.connected:
-            return bearer
-    for other in modem.connected_bearers:
-        await modem.disconnect_bearer(other)
-    for at, settings in enumerate(ladder, 1):
-        bearer = reusable(modem, settings, apply_ip)
-        bearer = bearer or modem.create_bearer(settings, apply_ip=apply_ip)
-        try:
-            await modem.connect_bearer(bearer)
-        except WwandError as error:
-            if not blame(error).other_profile or len(ladder) == 1:
-                raise
-            modem.log.warning("APN %s does not work: %s", named(settings), error)
-            if at == len(ladder):
-                error.next_step = (
-                    f"{at} access points were tried; give the operator's own: "
-                    "`wwanctl connect --apn NAME`"
-                )
-                raise
-            await modem.delete_bearer(bearer)
-        else:
-            _remember(modem, bearer)
-            return bearer
-    raise AssertionError("a ladder has a rung")
+def _serves(settings: BearerSettings, asked: BearerSettings) -> bool:
+    """Whether these settings are what was asked for, the access point perhaps found by wwand."""
+    if settings == asked or asked.apn:
+        return settings == asked
+    found = profile_of(settings)
+    plain = replace(asked, apn=found.apn)
+    if asked.user or asked.password:
+        return settings == plain
+    given = replace(plain, user=found.user, password=found.password, allowed_auth=found.auth)
+    return settings == given
 
 
-def reusable(modem: Modem, settings: BearerSettings, apply_ip: bool) -> Bearer | None:
-    """A bearer that has just these settings already."""
-    kind = modem.chosen_kind
+def _prepared(modem: Modem, settings: BearerSettings, apply_ip: bool) -> Bearer:
+    """A bearer with just these settings: one that is there already, or a new one."""
     for bearer in modem.bearers:
-        if kind not in (None, bearer.kind):
-            continue
-        if bearer.settings == settings and bearer.applies_ip == apply_ip:
+        if _fits(modem, bearer, apply_ip) and bearer.settings == settings:
             return bearer
-    return None
+    return modem.create_bearer(settings, apply_ip=apply_ip)
 
 
-def named(settings: BearerSettings) -> str:
-    """An access point in words."""
-    return settings.apn or "of the network's choice"
+def _fits(modem: Modem, bearer: Bearer, apply_ip: bool) -> bool:
+    kind = modem.chosen_kind
+    return kind in (None, bearer.kind) and bearer.applies_ip == apply_ip
 
 
 def _remember(modem: Modem, bearer: Bearer) -> None:

@@ -5,7 +5,7 @@ import asyncio
 from wwand.bearers.base import Bearer
 from wwand.bearers.blame import blame
 from wwand.errors import Cancelled, Unauthorized, WrongState, WwandError
-from wwand.modem.access_points import connect_first, settings_for
+from wwand.modem.access_points import connect_first
 from wwand.modem.base import Modem
 from wwand.modem.desire import ConnectRequest
 from wwand.status import Lock, ModemState
@@ -59,10 +59,9 @@ async def _connect(modem: Modem, request: ConnectRequest) -> Bearer:
 
 async def climb(modem: Modem, request: ConnectRequest) -> Bearer:
     """Connect by the first layout that works, of those this modem object can use."""
-    points = await settings_for(modem, request.settings)
     while True:
         try:
-            bearer = await connect_first(modem, points, apply_ip=request.apply_ip)
+            bearer = await connect_first(modem, request.settings, apply_ip=request.apply_ip)
         except WwandError as error:
             if not blame(error).other_way or modem.ladder is None:
                 raise

@@ -97,11 +97,22 @@ async def test_a_call_without_a_reason_is_followed_by_the_next(memory: Memory) -
     assert modem.tried == ["one", "two"]
 
 
-async def test_lte_begins_with_the_networks_default(memory: Memory) -> None:
+async def test_lte_begins_with_the_networks_default_and_reads_no_list(
+    memory: Memory, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(providers, "known", lambda *_: pytest.fail("read in vain"))
     modem = TryingModem(memory, {})
     modem.current_capabilities = Capability.LTE
     await connected(modem)
     assert modem.tried == [""]
+
+
+async def test_lte_goes_on_with_the_list_where_the_default_is_refused(memory: Memory) -> None:
+    memory.note_profile(CARD, Profile("old"))
+    modem = TryingModem(memory, {"old": UNKNOWN_APN, "": UNKNOWN_APN})
+    modem.current_capabilities = Capability.LTE
+    await connected(modem)
+    assert modem.tried == ["old", "", "one"]
 
 
 @pytest.mark.parametrize(
@@ -148,6 +159,14 @@ async def test_asking_again_leaves_the_connection_that_was_found(memory: Memory)
     first = await connected(modem)
     assert await connected(modem) is first
     assert modem.tried == ["one", "two"]
+
+
+async def test_asking_for_another_apn_replaces_the_connection(memory: Memory) -> None:
+    modem = TryingModem(memory, {})
+    first = await connected(modem)
+    second = await connected(modem, "mine")
+    assert not first.connected
+    assert modem.connected_bearers == [second]
 
 
 async def test_a_call_whose_ppp_is_the_clients_is_not_remembered(
