@@ -71,6 +71,8 @@ class ConnectionConfig:
     default_route: bool = True
     dns: bool | tuple[str, ...] = True
     """Whether to use the network's name servers, or which ones to use instead."""
+    watchdog: bool | tuple[str, ...] = False
+    """Whether to connect anew when name servers no longer answer, or which hosts are pinged."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -237,7 +239,7 @@ def _address(value: Any) -> str:
         raise _Refused("must be true, false or a list of IP addresses") from None
 
 
-def _dns(value: Any) -> bool | tuple[str, ...]:
+def _addresses(value: Any) -> bool | tuple[str, ...]:
     return value if isinstance(value, bool) else _list_of(_address)(value)
 
 
@@ -262,7 +264,8 @@ CONNECTION: dict[str, Convert] = {
     "allow_roaming": _flag,
     "metric": _metric,
     "default_route": _flag,
-    "dns": _dns,
+    "dns": _addresses,
+    "watchdog": _addresses,
 }
 SIM: dict[str, Convert] = {"pin": _pin}
 DEVICE: dict[str, Convert] = {

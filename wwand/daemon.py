@@ -57,6 +57,7 @@ def ip_applier(network: Network) -> Callable[[DeviceConfig], Applier]:
                 metric=wanted.metric,
                 default_route=wanted.default_route,
                 dns=wanted.dns,
+                watchdog=wanted.watchdog,
             )
             return await network.bring_up(plan)
 

@@ -5,7 +5,7 @@ from types import TracebackType
 from typing import Self
 
 from wwand.bearers.base import BearerSettings
-from wwand.bearers.fate import Fate, fate
+from wwand.bearers.blame import blame
 from wwand.config import DeviceConfig
 from wwand.errors import WwandError
 from wwand.log import ObjectLog
@@ -73,7 +73,7 @@ class Keeper:
 
     def _after(self, error: WwandError) -> None:
         desire, ladder = self._desire, self._modem.ladder
-        if fate(error) is Fate.PERSON:
+        if blame(error).fatal:
             self.log.error("not connected, and trying again will not help: %s", error)
             desire.request = None
         elif ladder and not ladder.begins_anew:

@@ -340,6 +340,7 @@ class DeviceLife(Observable):
     def publish(self, modem: Modem, settings: DeviceConfig) -> None:
         """Put the modem on the bus."""
         modem.applier = self._world.make_applier(settings)
+        modem.profiles = self._world.memory
         self.modem = modem
         if self._desire is None:
             wanted = wanted_request(settings) or self._experience.connection

@@ -4,11 +4,18 @@ import hashlib
 import json
 import logging
 import os
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
+from wwand.bearers.apn import Profile
+from wwand.status import Auth
+
 logger = logging.getLogger(__name__)
 
+
+PROFILE = "profiles"
+"""The sort of facts that says which access point works with a card."""
 
 KEPT = 100
 """Facts of one sort; the oldest is forgotten first."""
@@ -53,6 +60,18 @@ class Memory:
                 del known[oldest]
         self._save()
 
+    def profile(self, card: str) -> Profile | None:
+        """What worked last with that card."""
+        noted = self.recall(PROFILE, _mark(PROFILE, card))
+        try:
+            return Profile(**{**noted, "auth": Auth(noted["auth"])}) if noted else None
+        except (TypeError, KeyError, ValueError):
+            return None  # written by another version
+
+    def note_profile(self, card: str, profile: Profile) -> None:
+        """Remember an access point that works, password and all: only root can read the file."""
+        self.note(PROFILE, _mark(PROFILE, card), asdict(profile))
+
     def _save(self) -> None:
         """Write a file beside, and put it in the old one's place at once (rename(2))."""
         new = self._file.with_suffix(".new")
@@ -68,6 +87,6 @@ class Memory:
             logger.warning("%s cannot be written: %s", self._file, error)
 
 
-def _mark(card: str, pin: str) -> str:
-    """A mark from which neither is read at a glance; the PIN is a wrong one in any case."""
-    return hashlib.sha256(f"{card}\0{pin}".encode()).hexdigest()
+def _mark(one: str, other: str) -> str:
+    """A mark from which neither is read at a glance; a PIN is a wrong one in any case."""
+    return hashlib.sha256(f"{one}\0{other}".encode()).hexdigest()

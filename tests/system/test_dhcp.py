@@ -12,6 +12,7 @@ import shutil
 import subprocess
 import sys
 from collections.abc import AsyncIterator, Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -19,7 +20,7 @@ import pytest
 from tests.system.test_net import addresses, default_routes, interfaces, run
 from tests.system.vm.guest import eventually
 from wwand.errors import NoAddress, NoDriver
-from wwand.net import children, dhcp, dhcp_clients
+from wwand.net import children, dhcp, dhcp_clients, watchdog
 from wwand.net.applied import Applied, IpPlan, Network
 from wwand.net.children import left_behind
 from wwand.status import IpConfig, IpMethod
@@ -57,11 +58,11 @@ class Server:
         self.log.unlink(missing_ok=True)
         self.log.touch()
         self._process = await asyncio.create_subprocess_exec(
-            *(*INSIDE, "dnsmasq", "--keep-in-foreground", "--conf-file=/dev/null", "--port=0"),
+            *(*INSIDE, "dnsmasq", "--keep-in-foreground", "--conf-file=/dev/null"),
             *("--user=root", "--interface=fw0", "--pid-file", "--no-ping", "--log-dhcp"),
             *("--dhcp-authoritative", f"--log-facility={self.log}"),
             *(f"--dhcp-range={pool},255.255.0.0,1h", "--dhcp-option=option:router,10.7.0.1"),
-            *(f"--dhcp-leasefile={self._folder}/leases", *options),
+            *(f"--dhcp-leasefile={self._folder}/leases", "--no-resolv", *options),
             stderr=subprocess.DEVNULL,
         )
         await self.said("DHCP, IP range")
@@ -271,6 +272,39 @@ async def test_cancelling_a_connect_leaves_nothing(
     bringing.cancel()
     with pytest.raises(asyncio.CancelledError):
         await bringing
+    await nothing_is_left(run_dir)
+
+
+@pytest.mark.parametrize("hosts", [True, ("10.7.0.1",)], ids=["DNS", "ping"])
+async def test_a_connection_that_carries_nothing_any_more_is_ended_by_the_watchdog(
+    hosts: bool | tuple[str, ...],
+    server: Server,
+    network: Network,
+    run_dir: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    for name, seconds in (("INTERVAL", 0.3), ("AGAIN", 0.1), ("PATIENCE", 1.0)):
+        monkeypatch.setattr(watchdog, name, seconds)
+    answered = asyncio.Event()
+
+    async def ask(interface: str, address: str, question: watchdog.Question) -> bool:
+        found = await asking(interface, address, question)
+        if found:
+            answered.set()
+        return found
+
+    asking = watchdog.ask
+    monkeypatch.setattr(watchdog, "ask", ask)
+    await server.start("10.7.0.2,10.7.0.9", "--dhcp-option=6,10.7.0.53")
+    applied = await network.bring_up(replace(plan(), watchdog=hosts))
+    async with asyncio.timeout(DEADLINE):
+        await answered.wait()
+    assert not applied.ended.done()
+
+    await run(*INSIDE, "ip", "link", "set", "fw0", "down")
+    async with asyncio.timeout(DEADLINE):
+        assert "did not answer 3 times in a row" in await applied.ended
+    await applied.take_down()
     await nothing_is_left(run_dir)
 
 

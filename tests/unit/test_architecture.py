@@ -53,6 +53,7 @@ CODECS = (
     *("at", "qmi", "sms", "status", "errors", "log", "config", "plugin", "hookspecs"),
     *("ports.roles", "switching.rules", "switching.readers", "discovery.descriptors"),
     *("net.ppp_options", "net.ppp_report", "net.dhcp_report", "modem.states", "modem.registration"),
+    *("bearers.apn", "bearers.blame", "bearers.providers"),
 )
 """What only turns values into other values, and so cannot wait."""
 

@@ -63,6 +63,7 @@ def test_every_key_is_understood(tmp_path: Path) -> None:
             metric = 50
             default-route = false
             dns = ["9.9.9.9", "2620:fe::fe"]
+            watchdog = ["10.1.1.1"]
             [sim]
             pin = "1234"
             [plugins]
@@ -86,6 +87,7 @@ def test_every_key_is_understood(tmp_path: Path) -> None:
         metric=50,
         default_route=False,
         dns=("9.9.9.9", "2620:fe::fe"),
+        watchdog=("10.1.1.1",),
     )
 
 

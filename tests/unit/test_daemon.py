@@ -10,7 +10,9 @@ from wwand.net.applied import Applied, IpPlan, Network
 from wwand.net.ppp_options import PppRequest
 from wwand.status import Auth, IpConfig, IpFamily, IpMethod
 
-CONFIG = DeviceConfig(connection=ConnectionConfig(metric=50, default_route=False, dns=("9.9.9.9",)))
+CONFIG = DeviceConfig(
+    connection=ConnectionConfig(metric=50, default_route=False, dns=("9.9.9.9",), watchdog=True)
+)
 FOUR = IpConfig(IpMethod.DHCP)
 SIX = IpConfig(IpMethod.STATIC, "2001:db8::2", 64)
 SETTINGS = BearerSettings("internet", IpFamily.IPV4V6, "me", "hush", Auth.CHAP)
@@ -60,6 +62,7 @@ async def test_a_bearer_with_an_interface_is_brought_up_as_the_modem_said() -> N
     assert (plan.name, plan.interface, plan.tty) == ("bearer7", "wwan0", None)
     assert (plan.ip4, plan.ip6) == (FOUR, SIX)
     assert (plan.metric, plan.default_route, plan.dns) == (50, False, ("9.9.9.9",))
+    assert plan.watchdog is True
 
 
 async def test_a_bearer_with_a_tty_is_brought_up_by_ppp_with_its_credentials() -> None:

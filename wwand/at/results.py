@@ -110,6 +110,11 @@ def error_code(final: str) -> tuple[str, int] | None:
     return kind, _BY_WORDS[kind].get(_key(detail), unknown)
 
 
+def code_of_words(words: str) -> int:
+    """Return the +CME number whose words these are; 0 for any others."""
+    return _BY_WORDS["CME"].get(_key(words), 0)
+
+
 def error_for(final: Final, command: AtCommand[object]) -> WwandError:
     """Return what to raise when `command` was answered by `final`."""
     if found := error_code(final.text):

@@ -5,11 +5,9 @@ import contextlib
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from wwand.at import packet
+from wwand.at import causes, packet
 from wwand.at.channel import AtChannel
 from wwand.at.command import AtCommand, Report
-from wwand.at.parser import Final
-from wwand.at.results import error_for
 from wwand.bearers.base import Applier, Bearer, BearerSettings
 from wwand.device import Port
 from wwand.errors import (
@@ -263,11 +261,11 @@ class NdisBearer(Bearer):
         return all(getattr(status, family) is False for family in wanted)
 
     def _refusal(self, cause: int) -> WwandError:
-        """What a cause means; 27.007 §9.2.2 has those of 24.008 with 100 added to them."""
+        """The error for a cause of session management."""
         if not cause:
             return CallFailed(
                 "NoCarrier",
                 "the network did not accept the connection, or ended it",
                 "check the APN, user name and password that the operator gives out",
             )
-        return error_for(Final(f"+CME ERROR: {100 + cause}"), self._dialling.status)
+        return causes.refusal(cause, "the network refused the connection")

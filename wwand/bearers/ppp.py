@@ -3,11 +3,11 @@
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from wwand.at import basic, packet
+from wwand.at import basic, causes, packet
 from wwand.at.channel import AtChannel
 from wwand.bearers.base import Applier, Bearer, BearerSettings
 from wwand.device import Port
-from wwand.errors import ModemTimeout, PortGone
+from wwand.errors import CallFailed, ModemTimeout, PortGone, WwandError
 from wwand.status import IpConfig, IpFamily, IpMethod, LayoutKind
 
 
@@ -41,12 +41,23 @@ class PppBearer(Bearer):
         channel = self._channel()
         self.profile_id = await self._context(channel)
         self._dialled = channel
-        await channel.dial(basic.dial_data(self.profile_id))
+        try:
+            await channel.dial(basic.dial_data(self.profile_id))
+        except CallFailed as error:
+            raise await self._reason(channel, error) from None
         self.interface = self.port.name
         method = IpConfig(IpMethod.PPP)
         family = self.family
         self.ip4 = method if family in (IpFamily.IPV4, IpFamily.IPV4V6) else IpConfig()
         self.ip6 = method if family in (IpFamily.IPV6, IpFamily.IPV4V6) else IpConfig()
+
+    async def _reason(self, channel: AtChannel, error: CallFailed) -> WwandError:
+        """What the modem knows of why a call failed: a bare NO CARRIER leaves it open."""
+        try:
+            code = await channel.send(causes.last_end)
+        except WwandError:
+            return error
+        return causes.equipment_error(code, "the network refused the call") if code else error
 
     async def _context(self, channel: AtChannel) -> int:
         """Find or define the PDP context for these settings; returns its cid."""

@@ -10,6 +10,7 @@ import itertools
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
+from wwand.bearers.apn import ProfileMemory
 from wwand.bearers.base import Applier, Bearer, BearerSettings
 from wwand.bearers.ladder import Ladder
 from wwand.device import Port, UsbDevice
@@ -79,6 +80,8 @@ class Modem(Observable):
         self.on_state: list[Callable[[ModemState, ModemState, StateChangeReason], None]] = []
         self.applier: Applier | None = None
         """Set by the daemon: puts IP configurations on this machine."""
+        self.profiles: ProfileMemory | None = None
+        """Set by the daemon: remembers which access point works with which SIM."""
 
         self.identity = Identity()
         self.ports: list[ModemPort] = []

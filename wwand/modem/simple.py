@@ -3,8 +3,9 @@
 import asyncio
 
 from wwand.bearers.base import Bearer
-from wwand.bearers.fate import Fate, fate
+from wwand.bearers.blame import blame
 from wwand.errors import Cancelled, Unauthorized, WrongState, WwandError
+from wwand.modem.access_points import connect_first
 from wwand.modem.base import Modem
 from wwand.modem.desire import ConnectRequest
 from wwand.status import Lock, ModemState
@@ -59,15 +60,10 @@ async def _connect(modem: Modem, request: ConnectRequest) -> Bearer:
 async def climb(modem: Modem, request: ConnectRequest) -> Bearer:
     """Connect by the first layout that works, of those this modem object can use."""
     while True:
-        bearer = reusable(modem, request)
-        if bearer is None:
-            for other in modem.connected_bearers:
-                await modem.disconnect_bearer(other)
-            bearer = modem.create_bearer(request.settings, apply_ip=request.apply_ip)
         try:
-            await modem.connect_bearer(bearer)
+            bearer = await connect_first(modem, request.settings, apply_ip=request.apply_ip)
         except WwandError as error:
-            if fate(error) is not Fate.LAYOUT or modem.ladder is None:
+            if not blame(error).other_way or modem.ladder is None:
                 raise
             if request.apply_ip:  # the next layout may be another modem object's
                 modem.desire.request = request
@@ -90,17 +86,6 @@ async def settled(modem: Modem) -> None:
             await news.wait()
     finally:
         modem.listeners.remove(news.set)
-
-
-def reusable(modem: Modem, request: ConnectRequest) -> Bearer | None:
-    """A bearer that has just these settings already."""
-    kind = modem.chosen_kind
-    for bearer in modem.bearers:
-        if kind not in (None, bearer.kind):
-            continue
-        if bearer.settings == request.settings and bearer.applies_ip == request.apply_ip:
-            return bearer
-    return None
 
 
 async def unlock(modem: Modem, pin: str) -> None:

@@ -17,6 +17,7 @@ from wwand.net.ppp_options import PppRequest
 from wwand.net.pppd import Pppd
 from wwand.net.resolver import DnsEntry, Resolver
 from wwand.net.router_watch import RouterWatch
+from wwand.net.watchdog import REST, Watchdog
 from wwand.status import IpConfig, IpMethod
 from wwand.tasks import Tasks
 
@@ -53,6 +54,8 @@ class IpPlan:
     default_route: bool = True
     dns: bool | tuple[str, ...] = True
     """Whether to use the network's name servers, or which ones to use instead."""
+    watchdog: bool | tuple[str, ...] = False
+    """Whether the link ends when name servers no longer answer, or which hosts are pinged."""
 
 
 class Applied:
@@ -92,6 +95,8 @@ class Applied:
             await self._start_interface()
         else:
             raise BadArgument("neither a tty nor a network interface to put the addresses on")
+        if self._plan.watchdog:
+            self._tasks.spawn("watching the connection", self._watch())
 
     # --- a network interface -------------------------------------------------------------------
 
@@ -241,8 +246,21 @@ class Applied:
     def _servers(self) -> tuple[str, ...]:
         if isinstance(self._plan.dns, tuple):
             return self._plan.dns
+        return self._told_servers() if self._plan.dns else ()
+
+    def _told_servers(self) -> tuple[str, ...]:
         told = [server for config in (self.ip4, self.ip6) if config for server in config.dns]
-        return tuple(dict.fromkeys(told)) if self._plan.dns else ()
+        return tuple(dict.fromkeys(told))
+
+    async def _watch(self) -> None:
+        """End the link when nobody answers over it any more."""
+        loop, ends = asyncio.get_running_loop(), self._network.ends
+        hosts = self._plan.watchdog if isinstance(self._plan.watchdog, tuple) else ()
+        not_before = ends.get(self.interface, -REST) + REST
+        watchdog = Watchdog(self.interface, self._told_servers, hosts, not_before=not_before)
+        reason = await watchdog.run()
+        ends[self.interface] = loop.time()
+        self._end(reason, WwandError(reason))
 
     # --- the end -------------------------------------------------------------------------------
 
@@ -287,6 +305,8 @@ class Network:
         self.links = links or Links()
         self.resolver = resolver or Resolver(run_dir)
         self.journal = Journal(run_dir)
+        self.ends: dict[str, float] = {}
+        """When the watchdog has last ended a link, by interface and on the loop's clock."""
 
     async def bring_up(self, plan: IpPlan) -> Applied:
         """Put a bearer's IP configuration in place; raises with nothing of it left."""

@@ -82,7 +82,7 @@ class Link:
         IPv6 begins anew.
         """
         self._note(router_before=accept_router(self.changes.interface))
-        if self._flags() & IFF_UP:
+        if self.changes.router_before and self._flags() & IFF_UP:
             for value in ("1", "0"):
                 _set(self.changes.interface, "disable_ipv6", value)
 

@@ -163,14 +163,19 @@ STATUSES = {
 
 HANGUP = 16
 
-CAUSES = (("No response to ", 15), ("LCP terminated by peer", 0), ("Serial line is looped", 17))
+CAUSES = (
+    ("authentication failed", 19),
+    ("No response to ", 15),
+    ("LCP terminated by peer", 0),
+    ("Serial line is looped", 17),
+)
 """Remarks that tell more than a hang-up, which pppd 2.4.9 was seen to report after each of them."""
 
 
 def _cause(status: int, remark: str) -> int:
     if status != HANGUP:
         return status
-    return next((cause for words, cause in CAUSES if remark.startswith(words)), status)
+    return next((cause for words, cause in CAUSES if words in remark), status)
 
 
 def explained(status: int, remark: str = "") -> str:

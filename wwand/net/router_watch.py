@@ -86,7 +86,10 @@ def _rdnss(options: bytes) -> list[str]:
 
 
 def _addresses() -> str:
-    return IF_INET6.read_text()
+    try:
+        return IF_INET6.read_text()
+    except FileNotFoundError:  # a kernel without IPv6
+        return ""
 
 
 class RouterWatch:

@@ -407,3 +407,17 @@ async def test_a_failed_call_leaves_the_modem_registered_and_the_next_one_works(
         assert (bearer.stats.attempts, bearer.stats.failed_attempts) == (2, 1)
         assert bearer.interface == "ttyUSB0"
         b.far["ttyUSB0"].answers |= {"AT": OK, "ATH": OK}
+
+
+async def test_a_failed_call_has_the_reason_that_the_modem_knows() -> None:
+    calls: dict[str, str | bytes] = {
+        "AT+CGDCONT?": said('+CGDCONT: 1,"IP","internet","",0,0'),
+        "ATD*99***1#": "NO CARRIER",
+        "AT+CEER": said("+CEER: Missing or unknown APN"),
+    }
+    async with bench(calls) as b:
+        await b.modem.start()
+        await b.modem.enable()
+        with pytest.raises(EquipmentError) as caught:
+            await b.modem.connect_bearer(b.modem.create_bearer(BearerSettings(apn="internet")))
+        assert caught.value.nick == "MissingOrUnknownApn"

@@ -121,3 +121,8 @@ def test_a_hang_up_is_traced_to_what_came_before_it(remark: str, words: str) -> 
 
 def test_a_signal_is_named() -> None:
     assert explained(-9) == "pppd was ended by signal 9"
+
+
+@pytest.mark.parametrize("way", ["PAP", "CHAP"])
+def test_a_hang_up_after_a_refused_password_is_the_passwords(way: str) -> None:
+    assert isinstance(failure(16, f"{way} authentication failed"), AuthenticationFailed)
