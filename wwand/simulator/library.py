@@ -247,7 +247,6 @@ def _qmi(table: Table) -> QmiFacts:
     table["latency"] = {name.lower(): float(s) for name, s in table.get("latency", {}).items()}
     for version in table.get("services", {}).values():
         _major, _minor = (int(part) for part in version.split("."))
-    Framing(table.get("link_layer", Framing.ETHERNET.value))
     return _plain(QmiFacts, table)
 
 

@@ -7,7 +7,9 @@ from wwand.simulator.control import FAULTS
 from wwand.simulator.journal import Happened
 from wwand.simulator.library import read_model
 
-PAGE = (resources.files("wwand.simulator") / "README.md").read_text()
+FOLDER = resources.files("wwand.simulator")
+PAGE = (FOLDER / "README.md").read_text()
+ORDERS = (FOLDER / "ORDERS.md").read_text()
 
 
 def test_the_example_model_can_be_read() -> None:
@@ -19,7 +21,7 @@ def test_the_example_model_can_be_read() -> None:
 
 def test_every_fault_and_every_kind_of_entry_is_explained() -> None:
     for name in FAULTS:
-        assert f"`{name}`" in PAGE
-    listed = re.search(r"`(plugged [a-z ]+)`", PAGE)
+        assert f"`{name}`" in ORDERS
+    listed = re.search(r"`(plugged [a-z ]+)`", ORDERS)
     assert listed
     assert sorted(listed[1].split()) == sorted(Happened)
