@@ -286,3 +286,9 @@ class Model:
     network: NetworkFacts = NetworkFacts()
     at: AtFacts = AtFacts()
     qmi: QmiFacts = QmiFacts()
+
+    @property
+    def speaks(self) -> frozenset[Speaks]:
+        """All that its interfaces do."""
+        configurations = (c for mode in self.modes.values() for c in mode.configurations)
+        return frozenset(i.speaks for c in configurations for i in c.interfaces)

@@ -16,6 +16,7 @@ from wwand.simulator.model import (
     Switch,
 )
 from wwand.simulator.scsi import Block
+from wwand.simulator.wdm import load_engines
 
 Matcher = Callable[[Switch], bool]
 
@@ -38,6 +39,7 @@ class Stick:
 
     def __post_init__(self) -> None:
         self.card = Card(self.model.sim)
+        load_engines(self.model.speaks)
 
     def enter(self, mode: str) -> Mode:
         """Come to the bus in that mode, not configured yet."""

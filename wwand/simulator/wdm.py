@@ -1,7 +1,8 @@
 """A cdc-wdm port: a channel of whole messages, and the engine behind it that answers them."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import replace
+from importlib import import_module
 from typing import TYPE_CHECKING, Protocol
 
 from wwand.simulator.model import InterfaceModel, Speaks
@@ -44,6 +45,12 @@ class AtText:
 
     def gone(self) -> None:
         """The modem ends its terminals itself."""
+
+
+def load_engines(spoken: Collection[Speaks]) -> None:
+    """Load what is large, before a device is there: hosts give it five seconds to be configured."""
+    if Speaks.QMI in spoken:
+        import_module("wwand.simulator.qmi.engine")
 
 
 def _qmi(modem: "Modem", interface: InterfaceModel, send: Send) -> WdmEngine:
