@@ -260,10 +260,8 @@ class QmiFacts:
     """DMS Get Revision; empty: the identity's."""
     radio: tuple[str, ...] = ("gsm", "umts", "lte")
     """Radio interfaces it has."""
-    link_layer: str = "802-3"
-    """Framing of packets after power-on: `802-3` or `raw-ip`."""
-    fixed_link_layer: bool = False
-    """It has only that framing and ignores what is asked for."""
+    fixed_framing: bool = False
+    """It has only the `framing` of its interface, whatever is asked for."""
     clients: int = 16
     """Client ids of one service that can be in use at a time."""
     slots: int = 1
@@ -285,3 +283,9 @@ class Model:
     network: NetworkFacts = NetworkFacts()
     at: AtFacts = AtFacts()
     qmi: QmiFacts = QmiFacts()
+
+    @property
+    def speaks(self) -> frozenset[Speaks]:
+        """All that its interfaces do."""
+        configurations = (c for mode in self.modes.values() for c in mode.configurations)
+        return frozenset(i.speaks for c in configurations for i in c.interfaces)

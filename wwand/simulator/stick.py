@@ -16,7 +16,7 @@ from wwand.simulator.model import (
     Switch,
 )
 from wwand.simulator.scsi import Block
-from wwand.simulator.wdm import load_engine
+from wwand.simulator.wdm import load_engines
 
 Matcher = Callable[[Switch], bool]
 
@@ -39,9 +39,7 @@ class Stick:
 
     def __post_init__(self) -> None:
         self.card = Card(self.model.sim)
-        configurations = (c for m in self.model.modes.values() for c in m.configurations)
-        for speaks in {i.speaks for c in configurations for i in c.interfaces}:
-            load_engine(speaks)
+        load_engines(self.model.speaks)
 
     def enter(self, mode: str) -> Mode:
         """Come to the bus in that mode, not configured yet."""

@@ -1,8 +1,8 @@
 """A cdc-wdm port: a channel of whole messages, and the engine behind it that answers them."""
 
-import importlib
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import replace
+from importlib import import_module
 from typing import TYPE_CHECKING, Protocol
 
 from wwand.simulator.model import InterfaceModel, Speaks
@@ -47,16 +47,16 @@ class AtText:
         """The modem ends its terminals itself."""
 
 
+def load_engines(spoken: Collection[Speaks]) -> None:
+    """Load what is large, before a device is there: hosts give it five seconds to be configured."""
+    if Speaks.QMI in spoken:
+        import_module("wwand.simulator.qmi.engine")
+
+
 def _qmi(modem: "Modem", interface: InterfaceModel, send: Send) -> WdmEngine:
     from wwand.simulator.qmi.engine import QmiEngine  # large, and it needs the modem's module
 
     return QmiEngine(modem, interface, send)
-
-
-def load_engine(speaks: Speaks) -> None:
-    """Import what an engine needs, which takes longer than a host waits for a configuration."""
-    if speaks is Speaks.QMI:
-        importlib.import_module("wwand.simulator.qmi.engine")
 
 
 ENGINES: dict[Speaks, MakeEngine] = {Speaks.HUAWEI_NCM: AtText, Speaks.QMI: _qmi}

@@ -8,7 +8,8 @@ from wwand.simulator.journal import Happened
 from wwand.simulator.library import read_model
 
 FOLDER = resources.files("wwand.simulator")
-PAGE, ORDERS = ((FOLDER / name).read_text() for name in ("README.md", "ORDERS.md"))
+PAGE = (FOLDER / "README.md").read_text()
+ORDERS = (FOLDER / "ORDERS.md").read_text()
 
 
 def test_the_example_model_can_be_read() -> None:

@@ -30,7 +30,7 @@ LEVELS = {
 }
 """The modes that can be chosen beside Reset, as +CFUN's levels."""
 
-EXTERNAL_POWER, FULL_BATTERY = 0x02, 100
+EXTERNAL_POWER, FULL_BATTERY = 0x01, 100
 """Flags and level of the power state of a stick (libqmi: QmiDmsPowerState)."""
 
 GPS_EPOCH, TICK = 315_964_800, 0.00125

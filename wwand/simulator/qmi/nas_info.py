@@ -9,8 +9,8 @@ from wwand.qmi.message import Response
 from wwand.simulator.card import swapped
 from wwand.simulator.model import Operator
 from wwand.simulator.network import DENIED, ROAMING, SEARCHING
-from wwand.simulator.qmi import radio
-from wwand.simulator.qmi.handlers import Exchange, Handlers, Refusal
+from wwand.simulator.qmi import more, radio
+from wwand.simulator.qmi.handlers import Exchange, Handlers, Refusal, needed
 
 if TYPE_CHECKING:  # the engine has the handlers
     from wwand.simulator.qmi.engine import QmiEngine
@@ -215,6 +215,26 @@ def _nitz(operator: Operator) -> nas_names.PlmnName:
         operator.long.encode("utf-16-le"),
         operator.short.encode("utf-16-le"),
     )
+
+
+@HANDLERS.on(more.GetPlmnName)
+def plmn_name(call: Exchange, request: more.GetPlmnName) -> Response:
+    """Tell the name of any network that is in reach."""
+    wanted = needed(request.plmn)
+    operators = call.modem.network.facts.operators
+    known = [o for o in operators if (int(o.code[:3]), int(o.code[3:])) == (wanted.mcc, wanted.mnc)]
+    if not known:
+        raise Refusal(ProtocolError.NO_ENTRY)
+    form, add, bits = (
+        values.DescriptionEncoding.UNICODE,
+        values.CountryInitials.DO_NOT_ADD,
+        values.SpareBits.UNKNOWN,
+    )
+    short, long = (name.encode("utf-16-le") for name in (known[0].short, known[0].long))
+    own = call.modem.card.facts.operator.encode("utf-16-le")
+    own_form = form if own else values.DescriptionEncoding.UNSPECIFIED
+    names = more.EonsName(own_form, own, form, add, bits, short, form, add, bits, long)
+    return more.GetPlmnNameResponse(eons_plmn_name_3gpp=names)
 
 
 @HANDLERS.on(nas_cells.GetCellLocationInfo)

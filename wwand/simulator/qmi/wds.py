@@ -11,7 +11,7 @@ from wwand.qmi.nas_values import RadioInterface
 from wwand.qmi.wds_values import RequestedSettings, WdsIpFamily
 from wwand.simulator.calls import Addressing
 from wwand.simulator.engine import Context
-from wwand.simulator.qmi import radio, wds_profiles
+from wwand.simulator.qmi import more, radio, wds_profiles
 from wwand.simulator.qmi.ends import End
 from wwand.simulator.qmi.handlers import Exchange, Handlers, Refusal, needed
 from wwand.simulator.qmi.sessions import IPV4, IPV6, CallRefused
@@ -26,6 +26,9 @@ HANDLERS.by_id.update(wds_profiles.HANDLERS.by_id)
 
 RAT_MASKS = {0: 0x02, 1: 0x02, 2: 0x01, 3: 0x10, 4: 0x04, 5: 0x0C, 6: 0x0C, 7: 0x20}
 """<AcT> as bits of libqmi's QmiWdsRat3gpp."""
+
+BEARERS = {0: 3, 1: 3, 2: 4, 3: 6, 4: 7, 5: 9, 6: 9, 7: 10}
+"""<AcT> as libqmi's QmiWdsDataBearerTechnology."""
 
 
 def tell(engine: "QmiEngine", family: int, end: End | None) -> None:
@@ -126,10 +129,11 @@ def packet_service_status(call: Exchange, _request: wds.GetPacketServiceStatus) 
 
 @HANDLERS.on(wds.GetChannelRates)
 def channel_rates(call: Exchange, _request: wds.GetChannelRates) -> Response:
-    """Tell how fast the radio is."""
-    _need_call(call)
-    up, down = radio.RATES[_technology(call)]
-    return wds.GetChannelRatesResponse(channel_rates=wds.ChannelRates(up, down, up, down))
+    """Tell how fast the radio is, and how fast it is now."""
+    most = radio.RATES[_technology(call)]
+    connected = call.engine.sessions.connected(_family(call.engine, call.client))
+    now = most if connected else (0, 0)
+    return wds.GetChannelRatesResponse(channel_rates=wds.ChannelRates(*now, *most))
 
 
 @HANDLERS.on(wds.GetPacketStatistics)
@@ -226,6 +230,24 @@ def bearer_technology(call: Exchange, _request: wds.GetCurrentDataBearerTechnolo
     mask = RAT_MASKS[call.modem.network.technology]
     current = wds.BearerTechnology(values.DataNetworkType.NET_3GPP, mask, 0)
     return wds.GetCurrentDataBearerTechnologyResponse(current=current)
+
+
+@HANDLERS.on(more.GetDataBearerTechnology)
+def data_bearer_technology(call: Exchange, _request: more.GetDataBearerTechnology) -> Response:
+    """Tell it in the older form."""
+    technology = call.modem.network.technology
+    if not call.engine.sessions.connected(_family(call.engine, call.client)):
+        return more.GetDataBearerTechnologyResponse(
+            result=failure(ProtocolError.OUT_OF_CALL), last=BEARERS[technology]
+        )
+    return more.GetDataBearerTechnologyResponse(current=BEARERS[technology])
+
+
+@HANDLERS.on(more.GetDormancyStatus)
+def dormancy_status(call: Exchange, _request: more.GetDormancyStatus) -> Response:
+    """Tell that the channel is held."""
+    _need_call(call)
+    return more.GetDormancyStatusResponse(status=values.DormancyStatus.TRAFFIC_CHANNEL_ACTIVE)
 
 
 @HANDLERS.on(wds.SetIpFamily)

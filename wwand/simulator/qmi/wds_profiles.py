@@ -12,6 +12,7 @@ from wwand.qmi.wds_values import (
     ProfileType,
 )
 from wwand.simulator.engine import Context
+from wwand.simulator.qmi import more
 from wwand.simulator.qmi.handlers import Exchange, Handlers, Refusal, needed
 
 HANDLERS = Handlers()
@@ -69,7 +70,10 @@ def profiles(call: Exchange, request: wds_profiles.GetProfileList) -> Response:
 @HANDLERS.on(wds_profiles.GetProfileSettings)
 def settings(call: Exchange, request: wds_profiles.GetProfileSettings) -> Response:
     """Tell a profile; its password stays in the modem."""
-    context = _found(call, request.profile_id)
+    return _told(_found(call, request.profile_id))
+
+
+def _told(context: Context) -> Response:
     return wds_profiles.GetProfileSettingsResponse(
         profile_name=_name(context),
         pdp_type=PDP_TYPES[context.type],
@@ -80,6 +84,12 @@ def settings(call: Exchange, request: wds_profiles.GetProfileSettings) -> Respon
         apn_disabled_flag=False,
         roaming_disallowed_flag=False,
     )
+
+
+@HANDLERS.on(more.GetDefaultSettings)
+def default_settings(call: Exchange, _request: more.GetDefaultSettings) -> Response:
+    """Tell what a profile is made with."""
+    return _told(Context(DEFAULT))
 
 
 @HANDLERS.on(wds_profiles.CreateProfile)
