@@ -25,7 +25,7 @@ from wwand.modem.sim import PinMemory
 from wwand.plan import Plan
 from wwand.plugin import Match, Plugins, Verdict, modem_evidence, why_no_modem
 from wwand.serving import serving
-from wwand.status import Observable
+from wwand.status import LayoutKind, Observable
 from wwand.switching.book import RuleBook
 from wwand.switching.guard import LoopGuard
 from wwand.switching.ladder import switch
@@ -229,7 +229,7 @@ class DeviceLife(Observable):
         settings = self.settings()
         ordered = settings.configuration or self._experience.configuration
         preference = Preference(settings.layout, ordered)
-        spoken = match.modem.speaks()
+        spoken = match.modem.speaks() | {LayoutKind.QMI}
         if self.plan is None or self.plan.basis != (device.id, spoken, preference):
             kernel, experience = self._world.kernel, self._experience
             self.plan = Plan(device, spoken, preference, kernel, experience)
@@ -336,6 +336,10 @@ class DeviceLife(Observable):
         modem.ladder = self.plan.ladder if self.plan else None
         modem.desire = self._desire or modem.desire
         return modem
+
+    def leave_layout(self, error: WwandError) -> bool:
+        """Go on to the next layout, as this one failed; False when there is none."""
+        return self.plan is not None and self.plan.ladder.fail(str(error))
 
     def publish(self, modem: Modem, settings: DeviceConfig) -> None:
         """Put the modem on the bus."""

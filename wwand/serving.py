@@ -1,18 +1,18 @@
 """A device being a modem in one layout: its ports opened, the modem kept, until one of them ends.
 
-`AtServing` is for modems that are spoken to over serial ports, `CardServing` for those of which a
-network card is all there is.
+`AtServing` is for modems that are spoken to over serial ports, `QmiServing` for those that speak
+QMI, `CardServing` for those of which a network card is all there is.
 """
 
 import asyncio
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from wwand.at.channel import AtChannel
 from wwand.config import DeviceConfig
 from wwand.device import Port, PortKind, UsbDevice
-from wwand.errors import WwandError
+from wwand.errors import DeviceGone, NoDriver, PortGone, WwandError
 from wwand.keeper import Keeper
 from wwand.log import ObjectLog
 from wwand.modem.at import AtModem
@@ -22,7 +22,11 @@ from wwand.modem.sim import PinMemory
 from wwand.plugin import Match
 from wwand.ports.probe import Prober
 from wwand.ports.roles import Role
+from wwand.status import LayoutKind
 from wwand.switching.layouts import Layout, next_step
+
+if TYPE_CHECKING:
+    from wwand.qmi.channel import QmiChannel
 
 PROMISED = 10.0
 """Seconds for drivers to make the ports which the descriptors promise; then go on with those there.
@@ -58,6 +62,10 @@ class Host(Protocol):
         """Make the modem, with what is wanted of it."""
         ...
 
+    def leave_layout(self, error: WwandError) -> bool:
+        """Go on to the next layout, as this one failed; False when there is none."""
+        ...
+
     def publish(self, modem: Modem, settings: DeviceConfig) -> None:
         """Put the modem on the bus."""
         ...
@@ -84,17 +92,26 @@ class Serving(ABC):
         """Be a modem; returns when another layout is to be used, raises when a port is lost."""
         host = self._host
         host.note_phase("settling", f"{self._match.plugin}: {self._match.reason}")
-        await self._settle()
-        feeding = asyncio.create_task(self._feed())
+        feeding: asyncio.Task[None] | None = None
         try:
-            modem = await self._begin()
+            try:
+                await self._settle()
+                feeding = asyncio.create_task(self._feed())
+                modem = await self._begin()
+            except (PortGone, DeviceGone):
+                raise
+            except WwandError as error:
+                if host.leave_layout(error):
+                    return
+                raise
             self._modem = modem
             settings = host.settings(modem.identity.imei)
             host.publish(modem, settings)
             async with Keeper(modem):
                 await self._serve(modem)
         finally:
-            feeding.cancel()
+            if feeding:
+                feeding.cancel()
             host.withdraw()
             if self._modem:
                 await self._modem.close()
@@ -224,6 +241,67 @@ class AtServing(Serving):
         await self._prober.close()
 
 
+class QmiServing(Serving):
+    """A modem with a QMI port and a network interface."""
+
+    def __init__(self, host: Host, match: Match, layout: Layout) -> None:
+        super().__init__(host, match, layout)
+        self._interface = layout.interface
+        self._channel: QmiChannel | None = None
+
+    def _port(self, kind: PortKind) -> Port | None:
+        ports = self._host.device.ports
+        return next((p for p in ports if (p.kind, p.interface) == (kind, self._interface)), None)
+
+    def _settled(self) -> bool:
+        return all(self._port(kind) for kind in (PortKind.CDC_WDM, PortKind.NET))
+
+    async def _begin(self) -> Modem:
+        host = self._host
+        port = self._port(PortKind.CDC_WDM)
+        if port is None:
+            raise NoDriver(
+                f"qmi_wwan made no port for interface {self._interface} of {host.device}",
+                next_step("qmi_wwan"),
+            )
+        host.note_phase("probing", f"asking {port.name} for QMI")
+        self._offer(host.device)
+        from wwand.modem.qmi import QmiModem  # three MiB, only for those that have such a modem
+        from wwand.ports.qmi import open_qmi
+
+        self._channel = await open_qmi(port)
+        host.note_port(port.name, "qmi")
+        self._modem = modem = host.make_modem(QmiModem, self._match)
+        assert isinstance(modem, QmiModem)
+        modem.use(port, self._channel)
+        await modem.start(host.settings().pin, host.memory)
+        return modem
+
+    def _offer(self, device: UsbDevice) -> None:
+        for port in device.ports:
+            if port.interface != self._interface:
+                self._host.note_port(port.name, "not used beside QMI")
+            elif port.kind is PortKind.NET:
+                self._host.note_port(port.name, "net")
+
+    async def _serve(self, modem: Modem) -> None:
+        """Return when the layout is left; PortGone when the port is."""
+        assert self._channel
+        leaving = asyncio.create_task(self._left(modem))
+        closed = asyncio.create_task(self._channel.closed.wait())
+        try:
+            await asyncio.wait((leaving, closed), return_when=asyncio.FIRST_COMPLETED)
+            if not leaving.done():
+                raise PortGone(f"{self._channel.name} was closed")
+        finally:
+            leaving.cancel()
+            closed.cancel()
+
+    async def _end(self) -> None:
+        if self._channel:
+            await self._channel.close()
+
+
 class CardServing(Serving):
     """A stick of which the network card is all there is."""
 
@@ -249,6 +327,8 @@ def _has_card(device: UsbDevice) -> bool:
 
 def serving(host: Host, match: Match, layout: Layout | None) -> Serving:
     """The way to serve a modem of that plugin in that layout."""
+    if layout and layout.kind is LayoutKind.QMI:
+        return QmiServing(host, match, layout)
     if issubclass(match.modem, AtModem):
         return AtServing(host, match, layout)
     return CardServing(host, match, layout)
