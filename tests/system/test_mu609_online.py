@@ -14,6 +14,8 @@ from tests.system.vm.guest import Simulator, eventually, output, simulator
 INTERNET = "10.64.64.1"
 """An address behind the carrier's network, whatever the layout."""
 
+QMI = '[device."12d1:1573"]\nlayout = "qmi"\n'
+
 AUTO = '[connection]\nauto = true\napn = "internet"\n'
 
 
@@ -117,3 +119,34 @@ def test_without_the_kernels_driver_it_goes_online_another_way_and_says_why(
         told = wwanctl("explain")
         assert "kernel module cdc_ether is not available" in told
         assert "kmod-usb-net-cdc-ether" in told
+
+
+def test_the_qmi_layout_is_selected_before_ports_are_opened(mu609: Simulator) -> None:
+    with wwand(AUTO + QMI):
+        mu609.ask(do="plug")
+        assert goes_online().startswith("ww")
+        assert used_layout() == (1, "qmi")
+        assert not mu609.entries("command")  # no AT port was asked anything, in either configuration
+        mu609.ask(do="unplug")
+        eventually(lambda: traces() == NOTHING, "everything is gone")
+
+
+def test_when_qmi_refuses_the_call_another_bearer_goes_online_and_is_remembered(
+    mu609: Simulator,
+) -> None:
+    mu609.ask(do="fault", name="call-end", value="2.201")
+    with wwand(AUTO + QMI):
+        mu609.ask(do="plug")
+        goes_online()
+        worked = used_layout()
+        assert worked[1] != "qmi"
+        told = wwanctl("explain")
+        assert "qmi in configuration 1 failed" in told
+        mu609.ask(do="unplug")
+        eventually(lambda: not interface(), "the route is gone")
+        mu609.ask(do="plug")
+        goes_online()
+        assert used_layout() == worked
+    with wwand(AUTO + QMI):
+        goes_online()
+        assert used_layout() == worked
