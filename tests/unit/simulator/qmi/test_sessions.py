@@ -300,8 +300,7 @@ async def test_the_format_does_not_change_under_a_call(host: Host) -> None:
 
 
 async def test_a_models_format_may_be_fixed() -> None:
-    raw = MODEL.replace('speaks = "qmi"', 'speaks = "qmi"\nframing = "raw-ip"')
-    bench = Bench(raw + "[qmi]\nfixed_framing = true\n")
+    bench = Bench(MODEL + '[qmi]\nlink_layer = "raw-ip"\nfixed_link_layer = true\n')
     answer = await bench.host.ask(wda.SetDataFormat(link_layer_protocol=ETHERNET))
     assert answer.link_layer_protocol is RAW_IP
     bench.stick.leave()
