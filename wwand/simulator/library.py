@@ -10,6 +10,7 @@ from typing import Any, TypeVar
 
 from wwand.device import Endpoint, Interface, Transfer, UsbId
 from wwand.errors import ConfigError, NotFound
+from wwand.simulator.calls import Framing
 from wwand.simulator.commands.dialects import DIALECTS
 from wwand.simulator.model import (
     Answer,
@@ -245,6 +246,7 @@ def _qmi(table: Table) -> QmiFacts:
     table["latency"] = {name.lower(): float(s) for name, s in table.get("latency", {}).items()}
     for version in table.get("services", {}).values():
         _major, _minor = (int(part) for part in version.split("."))
+    Framing(table.get("link_layer", Framing.ETHERNET.value))
     return _plain(QmiFacts, table)
 
 

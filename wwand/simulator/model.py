@@ -260,8 +260,10 @@ class QmiFacts:
     """DMS Get Revision; empty: the identity's."""
     radio: tuple[str, ...] = ("gsm", "umts", "lte")
     """Radio interfaces it has."""
-    fixed_framing: bool = False
-    """It has only the `framing` of its interface, whatever is asked for."""
+    link_layer: str = "802-3"
+    """Framing of packets after power-on: `802-3` or `raw-ip`."""
+    fixed_link_layer: bool = False
+    """It has only that framing, whatever is asked for."""
     clients: int = 16
     """Client ids of one service that can be in use at a time."""
     slots: int = 1

@@ -12,6 +12,7 @@ from wwand.qmi.frame import Frame, Kind, indication, response
 from wwand.qmi.message import Indication, Response, title
 from wwand.qmi.values import Service
 from wwand.qmi.wms import Route
+from wwand.simulator.calls import Framing
 from wwand.simulator.engine import Modem, pause
 from wwand.simulator.journal import Happened
 from wwand.simulator.model import InterfaceModel
@@ -78,6 +79,7 @@ class QmiEngine:
         self._states = [part.state(self) for part in WATCHING]
         modem.watchers.append(self._changed)
         if modem.data:
+            modem.data.framing = Framing(self.facts.link_layer)
             wda.settle(modem)
             modem.data.watchers.append(self.sessions.data_changed)
 

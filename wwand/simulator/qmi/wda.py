@@ -41,7 +41,7 @@ def choose(call: Exchange, framing: Framing) -> None:
     connection = data(call)
     if connection.connected and framing is not connection.framing:
         raise Refusal(ProtocolError.INVALID_OPERATION)
-    if not call.engine.facts.fixed_framing:
+    if not call.engine.facts.fixed_link_layer:
         connection.framing = framing
     settle(call.modem)
 

@@ -12,7 +12,7 @@ from wwand.qmi.error_tables import ProtocolError
 from wwand.qmi.frame import Frame, Kind, request
 from wwand.qmi.message import Indication, Request, Response
 from wwand.qmi.values import Service
-from wwand.simulator.calls import Swallow
+from wwand.simulator.calls import Carrier, Swallow
 from wwand.simulator.control import Control
 from wwand.simulator.journal import Happened, Journal
 from wwand.simulator.library import read_model
@@ -157,9 +157,10 @@ class _NoBus:
 class Bench:
     """A virtual modem with its control, without any bus."""
 
-    def __init__(self, text: str = MODEL) -> None:
+    def __init__(self, text: str = MODEL, carrier: Carrier | None = None) -> None:
         self.journal = Journal()
-        self.stick = Stick(read_model("bench", text), "1-1", self.journal, Swallow())
+        network = carrier or Swallow()
+        self.stick = Stick(read_model("bench", text), "1-1", self.journal, network)
         self.controls = Control(_NoBus(), {"1-1": self.stick}, self.journal)
         self.stick.enter("modem")
         self.stick.configure(1)
@@ -167,9 +168,10 @@ class Bench:
         self.modem = self.stick.modem
         self.host = Host(self.modem.channels[1])
 
-    async def registered(self) -> None:
+    async def registered(self, stat: int = 1, count: int = 1) -> None:
+        """Wait until <stat> of 27.007 has been that so often."""
         async with asyncio.timeout(DEADLINE):
-            await self.journal.until(Happened.REGISTRATION, text="1")
+            await self.journal.until(Happened.REGISTRATION, text=str(stat), count=count)
 
     async def at(self, line: str) -> str:
         """Send a command on the AT port; return all that it says, without line ends."""

@@ -12,7 +12,6 @@ from wwand.qmi.uim_values import (
     PinState,
     UimPinId,
 )
-from wwand.simulator.journal import Happened
 
 PIN1 = UimPinId.PIN1
 ICCID_FILE = uim.File(0x2FE2, bytes.fromhex("003F"))
@@ -54,7 +53,7 @@ async def test_the_right_pin_opens_the_card_for_both(bench: Bench, host: Host) -
     assert (await application(host)).pin1_state is PinState.ENABLED_VERIFIED
     assert await bench.at("AT+CPIN?") == "+CPIN: READY OK"
     assert await host.refused(enter("1234")) is ProtocolError.NO_EFFECT
-    await bench.journal.until(Happened.REGISTRATION, text="1", count=2)
+    await bench.registered(count=2)
 
 
 async def test_after_three_wrong_pins_the_puk_is_asked_for(bench: Bench, host: Host) -> None:
@@ -156,9 +155,9 @@ async def test_a_card_without_power_is_gone_until_it_gets_it_back(bench: Bench, 
     told = await host.told(uim_slots.SlotStatusIndication)
     assert told.physical_slot_status
     assert told.physical_slot_status[0].physical_card_status is PhysicalCardState.ABSENT
-    await bench.journal.until(Happened.REGISTRATION, text="0", count=1)
+    await bench.registered(0)
     await host.ask(uim_slots.PowerOnSim(slot=1))
-    await bench.journal.until(Happened.REGISTRATION, text="1", count=2)
+    await bench.registered(count=2)
     slots = await host.ask(uim_slots.GetSlotStatus())
     assert slots.physical_slot_status
     assert slots.physical_slot_status[0].iccid == bench.modem.card.file(0x2FE2)

@@ -21,7 +21,6 @@ from wwand.qmi.nas_values import (
     RoamingStatus,
     ServiceStatus,
 )
-from wwand.simulator.journal import Happened
 from wwand.simulator.qmi.nas_info import plmn_octets
 
 THREE = MODEL.replace(
@@ -61,7 +60,7 @@ async def test_a_client_hears_of_registration_without_asking(
 ) -> None:
     await host.client(nas.NAS)
     bench.controls.fault("registration", outcome)
-    await bench.journal.until(Happened.REGISTRATION, text=str(stat))
+    await bench.registered(stat)
 
     def arrived(told: nas.ServingSystemIndication) -> bool:
         return told.serving_system is not None and told.serving_system.registration_state is state
@@ -90,8 +89,7 @@ async def test_a_refusal_of_the_network_has_a_cause(bench: Bench, host: Host) ->
 
 async def test_roaming_is_told_in_both_ways(bench: Bench, host: Host) -> None:
     bench.controls.fault("registration", "roaming")
-    async with asyncio.timeout(DEADLINE):
-        await bench.journal.until(Happened.REGISTRATION, text="5")
+    await bench.registered(5)
     assert (await serving(host)).roaming_indicator is RoamingIndicatorStatus.ON
     told = await host.ask(nas_system.GetSystemInfo())
     assert told.lte_system_info_v2

@@ -1,6 +1,8 @@
 """Calls: begun, told, refused, ended; and what their frames look like."""
 
 import asyncio
+from collections.abc import Callable
+from dataclasses import replace
 from ipaddress import IPv4Address, IPv6Address
 
 import pytest
@@ -20,7 +22,7 @@ from wwand.qmi.wds_values import (
     RequestedSettings,
     WdsIpFamily,
 )
-from wwand.simulator.calls import Framing
+from wwand.simulator.calls import CallFacts, Framing, PacketLink, Swallow
 from wwand.simulator.journal import Happened
 from wwand.simulator.qmi.ends import read_end
 
@@ -127,6 +129,34 @@ async def test_each_family_has_a_call_and_settings_of_its_own(host: Host) -> Non
     told = await host.told(wds.PacketServiceStatus, down)
     assert told.ip_family is IPV6
     assert await connected(host, four)
+
+
+class OnlyIpv4(Swallow):
+    """A network without IPv6."""
+
+    async def attach(
+        self,
+        facts: CallFacts,
+        framing: Framing,
+        deliver: Callable[[bytes], None],
+        ended: Callable[[], None],
+    ) -> PacketLink:
+        return await super().attach(replace(facts, ip_type="IP"), framing, deliver, ended)
+
+
+async def test_a_family_that_the_network_lacks_is_refused_and_leaves_nothing_connected() -> None:
+    bench = Bench(carrier=OnlyIpv4())
+    await bench.registered()
+    four, six = await bench.host.allocate(Service.WDS), await bench.host.allocate(Service.WDS)
+    wanted = wds.StartNetwork(apn="internet", ip_family_preference=IPV6)
+    answer = await bench.host.try_(wanted, six)
+    assert answer.verbose_call_end_reason
+    assert answer.verbose_call_end_reason.reason == Reason3gpp.IPV4_ONLY_ALLOWED
+    assert bench.controls.status()[0]["calls"] == []
+    await bench.host.ask(wds.StartNetwork(apn="internet"), four)
+    await bench.host.try_(wanted, six)
+    assert await connected(bench.host, four)
+    bench.stick.leave()
 
 
 async def test_the_call_of_a_client_that_is_released_ends(bench: Bench, host: Host) -> None:
@@ -270,8 +300,7 @@ async def test_the_format_does_not_change_under_a_call(host: Host) -> None:
 
 
 async def test_a_models_format_may_be_fixed() -> None:
-    raw = MODEL.replace('speaks = "qmi"', 'speaks = "qmi"\nframing = "raw-ip"')
-    bench = Bench(raw + "[qmi]\nfixed_framing = true\n")
+    bench = Bench(MODEL + '[qmi]\nlink_layer = "raw-ip"\nfixed_link_layer = true\n')
     answer = await bench.host.ask(wda.SetDataFormat(link_layer_protocol=ETHERNET))
     assert answer.link_layer_protocol is RAW_IP
     bench.stick.leave()
