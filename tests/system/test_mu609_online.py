@@ -126,7 +126,8 @@ def test_the_qmi_layout_is_selected_before_ports_are_opened(mu609: Simulator) ->
         mu609.ask(do="plug")
         assert goes_online().startswith("ww")
         assert used_layout() == (1, "qmi")
-        assert not mu609.entries("command")  # no AT port was asked anything, in either configuration
+        # no AT port was asked anything, in either configuration
+        assert not mu609.entries("command")
         mu609.ask(do="unplug")
         eventually(lambda: traces() == NOTHING, "everything is gone")
 
