@@ -1,8 +1,8 @@
 """USSD in Huawei's way: septets packed as hex, whatever character set is chosen.  Pure."""
 
-from wwand.at.charset import GSM, GSM_EXTENSION, gsm
 from wwand.at.command import AtCommand, action
 from wwand.errors import BadArgument, BadReply
+from wwand.gsm import BASIC, EXTENSION, gsm
 
 ESCAPE = 0x1B
 FILLER = 0x0D
@@ -14,8 +14,8 @@ GSM_SCHEME = 15
 LONGEST = 182
 """Characters that fit into the 160 octets of a USSD string (24.090 §4.4)."""
 
-_CODES = {char: bytes([code]) for code, char in enumerate(GSM) if code != ESCAPE} | {
-    char: bytes([ESCAPE, code]) for code, char in GSM_EXTENSION.items()
+_CODES = {char: bytes([code]) for code, char in enumerate(BASIC) if code != ESCAPE} | {
+    char: bytes([ESCAPE, code]) for code, char in EXTENSION.items()
 }
 
 

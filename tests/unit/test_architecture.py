@@ -12,7 +12,7 @@ ROOT = Path(__file__).parents[2]
 
 LAYERS = (
     "errors log status",
-    "device tasks",
+    "device gsm tasks",
     "at qmi sms",
     "ports discovery switching",
     "bearers net",
@@ -41,7 +41,7 @@ ASIDE = {
 """Packages beside the rows, and all that they may import."""
 
 PUBLIC = {
-    *("plugin", "modem", "bearers", "at", "qmi", "sms", "status", "device", "errors"),
+    *("plugin", "modem", "bearers", "at", "qmi", "sms", "status", "device", "errors", "gsm"),
     *("ports.roles", "switching.rules", "switching.actions"),
 }
 """What plugins may import, by package or by module."""

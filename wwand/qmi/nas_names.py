@@ -2,6 +2,7 @@
 
 from typing import Annotated
 
+from wwand.gsm import gsm
 from wwand.qmi.layout import LONG, U8, U16, Counted, Digits, Struct
 from wwand.qmi.message import Indication, Request, Response, message, tlv
 from wwand.qmi.nas import NAS, Plmn
@@ -15,26 +16,6 @@ from wwand.qmi.nas_values import (
     SpareBits,
 )
 from wwand.qmi.record import record
-
-GSM_BASIC = (
-    "@£$¥èéùìòÇ\nØø\rÅåΔ_ΦΓΛΩΠΨΣΘΞ\x1bÆæßÉ !\"#¤%&'()*+,-./0123456789:;<=>?"
-    "¡ABCDEFGHIJKLMNOPQRSTUVWXYZÄÖÑÜ§¿abcdefghijklmnopqrstuvwxyzäöñüà"
-)
-"""23.038 §6.2.1."""
-
-GSM_EXTENSION = {
-    0x0A: "\f",
-    0x14: "^",
-    0x28: "{",
-    0x29: "}",
-    0x2F: "\\",
-    0x3C: "[",
-    0x3D: "~",
-    0x3E: "]",
-    0x40: "|",
-    0x65: "€",
-}
-"""23.038 §6.2.1.1: what follows an escape."""
 
 
 @record
@@ -169,12 +150,4 @@ def gsm_text(raw: bytes) -> str:
     septets = [bits >> at & 0x7F for at in range(0, len(raw) * 8 - 6, 7)]
     if len(raw) % 7 == 0 and septets and septets[-1] in (0x00, 0x0D):
         septets.pop()  # seven bits are left over, which is where a filler stands
-    text = ""
-    escaped = False
-    for septet in septets:
-        if septet == 0x1B and not escaped:
-            escaped = True
-            continue
-        text += GSM_EXTENSION.get(septet, GSM_BASIC[septet]) if escaped else GSM_BASIC[septet]
-        escaped = False
-    return text
+    return gsm(bytes(septets))
