@@ -16,7 +16,7 @@ INTERNET = "10.64.64.1"
 
 QMI = '[device."12d1:1573"]\nlayout = "qmi"\n'
 
-AUTO = '[connection]\nauto = true\napn = "internet"\n'
+AUTO = "[connection]\nauto = true\n"
 
 
 @pytest.fixture
