@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator, Callable
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -25,16 +26,19 @@ from wwand.life import DeviceLife, World
 from wwand.manager import Manager, is_plain
 from wwand.memory import Memory
 from wwand.plugin import Plugins, modem_evidence, why_no_modem
+from wwand.ports import qmi as qmi_port
 from wwand.simulator.journal import Happened
 from wwand.simulator.library import load_model
 from wwand.simulator.model import Model
 from wwand.simulator.pty import Simulation
+from wwand.status import LayoutKind
 from wwand.switching import ladder
 from wwand.switching.book import RuleBook
 
 DEADLINE = 15.0
 STICK = load_model("longcheer-mmx352g")
 MODEM = replace(STICK, starts_as="modem")
+MU609 = load_model("huawei-mu609")
 
 
 class Bench:
@@ -257,6 +261,58 @@ async def test_a_configuration_that_is_not_there_is_not_selected(bench: Bench) -
     life = await bench.phase("modem")
     with pytest.raises(NotFound, match="has no configuration 7; it has 1"):
         await life.select_configuration(7)
+
+
+async def test_an_ordered_configuration_is_selected_again_at_the_next_plug(bench: Bench) -> None:
+    bench.start()
+    key = bench.plug(MU609)
+    life = await bench.phase("modem")
+    assert life.device.active == 2
+    await life.select_configuration(1)
+    await bench.until(lambda: life.phase == "modem" and life.device.active == 1)
+    bench.simulation.unplug(key)
+    await bench.until(lambda: bench.life() is None)
+    bench.simulation.plug(key)
+    await bench.until(
+        lambda: (now := bench.life()) is not None and (now.phase, now.device.active) == ("modem", 1)
+    )
+    again = bench.life()
+    assert again
+    assert "configuring" in [phase for _, phase, _ in again.history]
+
+
+async def test_the_configuration_file_has_the_last_word_on_the_configuration(
+    bench: Bench,
+) -> None:
+    bench.start(Config(devices={"12d1:1573": {"configuration": 2}}))
+    bench.plug(MU609)
+    life = await bench.phase("modem")
+    with pytest.raises(WrongState, match="says configuration = 2"):
+        await life.select_configuration(1)
+
+
+async def test_the_wanted_layout_is_selected_before_a_port_is_opened(bench: Bench) -> None:
+    bench.start(Config(devices={"12d1:1573": {"layout": LayoutKind.QMI}}))
+    bench.plug(MU609)
+    life = await bench.phase("modem")
+    assert life.device.active == 1
+    assert bench.simulation.journal.find(Happened.COMMAND) == []
+
+
+async def test_a_layout_whose_port_answers_nothing_is_left_for_the_next_one(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(qmi_port, "open_qmi", partial(qmi_port.open_qmi, timeout=0.3))
+    bench.start(Config(devices={"12d1:1573": {"layout": LayoutKind.QMI}}))
+    key = bench.simulation.add(MU609)
+    bench.simulation.controls.fault("qmi-silent", key=key)
+    bench.simulation.plug(key)
+    life = await bench.phase("modem")
+    assert life.modem
+    assert life.modem.chosen_kind is not LayoutKind.QMI
+    told = dict(life.layouts)
+    (silent,) = [story for layout, story in told.items() if layout.kind is LayoutKind.QMI]
+    assert silent.startswith("failed: ")
 
 
 async def test_a_reset_makes_a_new_modem_at_the_same_place(bench: Bench) -> None:
