@@ -144,9 +144,7 @@ class DeviceLife(Observable):
     async def _configure(self, layout: Layout) -> None:
         """Select the USB configuration of a layout, and wait until it is there."""
         before = self.device
-        self.note_phase(
-            "configuring", f"selecting configuration {layout.configuration} for {layout}"
-        )
+        self.note_phase("configuring", f"selecting {layout}")
         self._world.guard.admit(self.place.key)
         await self._world.usb.configure(before, layout.configuration)
         try:
@@ -226,6 +224,8 @@ class DeviceLife(Observable):
 
     def _make_plan(self, device: UsbDevice, match: Match) -> Plan:
         """The plan for the device's layouts, as far as it has come already."""
+        # by the ids it has as a modem: a daemon that is started later finds it switched already
+        self._experience = Experience(self._world.memory, device)
         settings = self.settings()
         ordered = settings.configuration or self._experience.configuration
         preference = Preference(settings.layout, ordered)

@@ -10,7 +10,7 @@ from types import SimpleNamespace
 import pytest
 
 from wwand import life as life_module
-from wwand.bearers.base import Applied, Applier, Bearer
+from wwand.bearers.base import Applied, Applier, Bearer, BearerSettings
 from wwand.config import Config, DeviceConfig
 from wwand.device import (
     MASS_STORAGE,
@@ -25,6 +25,7 @@ from wwand.errors import BadArgument, NotFound, PortGone, Unsupported, WrongStat
 from wwand.life import DeviceLife, World
 from wwand.manager import Manager, is_plain
 from wwand.memory import Memory
+from wwand.modem.desire import ConnectRequest
 from wwand.plugin import Plugins, modem_evidence, why_no_modem
 from wwand.ports import qmi as qmi_port
 from wwand.simulator.journal import Happened
@@ -279,6 +280,24 @@ async def test_an_ordered_configuration_is_selected_again_at_the_next_plug(bench
     again = bench.life()
     assert again
     assert "configuring" in [phase for _, phase, _ in again.history]
+
+
+async def test_what_was_asked_for_is_known_to_a_daemon_that_finds_the_stick_switched_already(
+    bench: Bench,
+) -> None:
+    first = bench.start()
+    bench.plug()  # as a CD-ROM
+    life = await bench.phase("modem")
+    assert life.modem
+    wanted = ConnectRequest(BearerSettings("internet"), apply_ip=True)
+    life.modem.desire.request = wanted
+    first.cancel()
+    await asyncio.wait([first])
+    bench.start()
+    again = await bench.phase("modem")
+    assert again.modem
+    assert again.modem.desire.request
+    assert again.modem.desire.request.settings == wanted.settings
 
 
 async def test_the_configuration_file_has_the_last_word_on_the_configuration(
