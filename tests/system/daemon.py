@@ -20,25 +20,38 @@ NAME = "org.freedesktop.ModemManager1"
 LOG = Path("/run/wwand.log")
 
 
-def put_in_place() -> None:
-    """Install what a package would: bus policy and udev rules."""
-    shutil.copy(ROOT / "dbus" / "org.wwand1.conf", "/etc/dbus-1/system.d/")
+@contextmanager
+def in_place() -> Iterator[None]:
+    """Install what a package would: bus policy and udev rules; others' tests need them gone."""
+    installed = []
+    for folder, files in (
+        (Path("/etc/dbus-1/system.d"), [ROOT / "dbus" / "org.wwand1.conf"]),
+        (Path("/lib/udev/rules.d"), sorted((ROOT / "packaging" / "udev").glob("*.rules"))),
+    ):
+        installed += [shutil.copy(file, folder) for file in files]
+    _read_again()
+    try:
+        yield
+    finally:
+        for file in installed:
+            Path(file).unlink()
+        _read_again()
+
+
+def _read_again() -> None:
     bus = "org.freedesktop.DBus"
     output("busctl", "call", bus, "/org/freedesktop/DBus", bus, "ReloadConfig")
-    for rules in (ROOT / "packaging" / "udev").glob("*.rules"):
-        shutil.copy(rules, "/lib/udev/rules.d/")
     output("udevadm", "control", "--reload")
 
 
 @contextmanager
 def wwand(config: str = "", *, killed: bool = False) -> Iterator[Process]:
     """The daemon on the guest's system bus, ready; it must end well unless it is `killed`."""
-    put_in_place()
     file = Path("/run/wwand.toml")
     file.touch(mode=0o600)
     file.write_text(config)
     command = [sys.executable, "-m", "wwand", "--log-level", "debug"]
-    with Process([*command, "--config", str(file)], log=LOG) as process:
+    with in_place(), Process([*command, "--config", str(file)], log=LOG) as process:
         eventually(lambda: "is ready" in LOG.read_text(), "the daemon is ready")
         yield process
     assert killed or process.process.returncode == 0, LOG.read_text()[-3000:]
