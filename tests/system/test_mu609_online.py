@@ -32,7 +32,7 @@ def without_cdc_ether() -> Iterator[None]:
     listed = folder / "modules.dep"
     whole = listed.read_text()
     module = output("modinfo", "-n", "cdc_ether").strip()
-    subprocess.run(("modprobe", "-r", "cdc_ether"), check=False)
+    subprocess.run(("modprobe", "-r", "--remove-holders", "cdc_ether"), check=False)
     listed.write_text(re.sub(r"(?m)^.*cdc_ether\.ko:.*\n", "", whole))
     Path(module).rename(f"{module}.away")
     yield
