@@ -22,9 +22,8 @@ class Experience:
 
     def __init__(self, memory: Memory, device: UsbDevice) -> None:
         self.memory = memory
-        name = f"{device.id}\0{device.serial or device.key}"
-        # a serial number may be an IMEI
-        self._name = hashlib.sha256(name.encode()).hexdigest()
+        self._device = f"{device.id}\0{device.serial or device.key}"
+        self._name = _mark(self._device)
 
     @property
     def configuration(self) -> int:
@@ -35,14 +34,23 @@ class Experience:
     def configuration(self, value: int) -> None:
         self.memory.note(CONFIGURATION, self._name, value or None)
 
-    def layout(self, offered: tuple[Layout, ...], preference: Preference) -> Layout | None:
-        """The layout that worked last under the same preference, if it is still offered."""
-        known = self.memory.recall(LAYOUT, self._name)
+    def layout(
+        self, offered: tuple[Layout, ...], preference: Preference, card: str = ""
+    ) -> Layout | None:
+        """The layout that worked last under the same preference, if it is still offered.
+
+        With a SIM's ICCID: that which worked with this SIM.
+        """
+        known = self.memory.recall(LAYOUT, self._with(card))
         return next((each for each in offered if _worked(each, preference) == known), None)
 
-    def note_layout(self, layout: Layout, preference: Preference) -> None:
-        """Remember that a layout has carried data."""
-        self.memory.note(LAYOUT, self._name, _worked(layout, preference))
+    def note_layout(self, layout: Layout, preference: Preference, card: str) -> None:
+        """Remember that a layout has carried data, with that SIM and at all."""
+        for name in {self._name, self._with(card)}:
+            self.memory.note(LAYOUT, name, _worked(layout, preference))
+
+    def _with(self, card: str) -> str:
+        return _mark(f"{self._device}\0{card}") if card else self._name
 
     @property
     def connection(self) -> ConnectRequest | None:
@@ -69,6 +77,11 @@ class Experience:
         """Remember what somebody has asked for, or that nobody wants a connection any more."""
         fact = request and {"settings": asdict(request.settings), "operator": request.operator_id}
         self.memory.note(CONNECTION, self._name, fact)
+
+
+def _mark(name: str) -> str:
+    """A name from which no number is read: a device's serial number may be an IMEI."""
+    return hashlib.sha256(name.encode()).hexdigest()
 
 
 def _worked(layout: Layout, preference: Preference) -> list[Any]:

@@ -343,6 +343,8 @@ class DeviceLife(Observable):
 
     def publish(self, modem: Modem, settings: DeviceConfig) -> None:
         """Put the modem on the bus."""
+        if self.plan and modem.sim:
+            self.plan.meet(modem.sim.facts.iccid)
         modem.applier = self._world.make_applier(settings)
         modem.profiles = self._world.memory
         self.modem = modem

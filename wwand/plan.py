@@ -25,10 +25,23 @@ class Plan:
         self.basis = (device.id, spoken, preference)
         """What the plan was made for; with another one a new plan is needed."""
         self.offered = layouts(device, kernel)
+        self._preference = preference
+        self._experience = experience
+        self._card = ""
         usable = tuple(each for each in self.offered if not self.why_unusable(each))
         remembered = experience.layout(usable, preference)
         self.ladder = Ladder(rungs(usable, spoken, device.active, preference, remembered))
-        self.ladder.on_success = lambda layout: experience.note_layout(layout, preference)
+        self.ladder.on_success = self._worked
+
+    def meet(self, card: str) -> None:
+        """Learn the SIM's ICCID: what worked with this SIM is used, if it is known."""
+        self._card = card
+        known = self._experience.layout(self.ladder.rungs, self._preference, card)
+        if known and not self.ladder.failures:
+            self.ladder.choose(known)
+
+    def _worked(self, layout: Layout) -> None:
+        self._experience.note_layout(layout, self._preference, self._card)
 
     def on_failure(self, tell: Callable[[str], None]) -> None:
         """Have every failure of a layout told in words."""

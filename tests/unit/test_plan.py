@@ -49,6 +49,32 @@ def test_what_worked_once_is_used_first_at_the_next_plug(memory: Memory, tmp_pat
     assert used(plan(Memory(tmp_path))) == (2, K.PPP)
 
 
+def test_what_worked_with_a_sim_is_used_again_with_that_sim(memory: Memory) -> None:
+    first = plan(memory)
+    first.meet("card of home")
+    first.ladder.fail("no lease")
+    first.ladder.worked()  # by PPP
+    abroad = plan(memory)
+    abroad.meet("card of abroad")
+    assert used(abroad) == (2, K.PPP)
+    abroad.ladder.fail("no carrier")
+    abroad.ladder.worked()
+    assert used(plan(memory)) == (2, K.ECM)
+    home = plan(memory)
+    home.meet("card of home")
+    assert used(home) == (2, K.PPP)
+
+
+def test_a_sim_does_not_bring_back_what_has_just_failed(memory: Memory) -> None:
+    first = plan(memory)
+    first.meet("card")
+    first.ladder.worked()
+    now = plan(memory)
+    now.ladder.fail("its port does not answer")
+    now.meet("card")
+    assert used(now) == (2, K.PPP)
+
+
 def test_another_wish_forgets_what_worked_without_it(memory: Memory) -> None:
     first = plan(memory)
     first.ladder.worked()

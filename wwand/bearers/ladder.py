@@ -87,6 +87,12 @@ class Ladder:
             self._moved.set()
         return not self.begins_anew
 
+    def choose(self, layout: Layout) -> None:
+        """Stand on that rung."""
+        if layout != self.current:
+            self._at = self.rungs.index(layout)
+            self._moved.set()
+
     def worked(self) -> None:
         """Note that the current rung carries data."""
         if layout := self.current:
@@ -96,5 +102,5 @@ class Ladder:
 
     async def moved(self) -> None:
         """Wait until another rung is stood on."""
-        self._moved.clear()
         await self._moved.wait()
+        self._moved.clear()
