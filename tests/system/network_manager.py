@@ -63,10 +63,8 @@ def nmcli_devices() -> str:
 
 def knows(device: str, state: str) -> None:
     """Wait until NetworkManager has that device in that state, both as nmcli names them."""
-    eventually(
-        lambda: f"{device}:{state}" in nmcli_devices().splitlines(),
-        f"NetworkManager has {device} {state}: {nmcli_devices()}",
-    )
+    wanted = f"{device}:{state}"
+    eventually(lambda: wanted in nmcli_devices().splitlines(), f"NetworkManager has {wanted}")
 
 
 def bring_up() -> None:

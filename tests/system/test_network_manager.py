@@ -77,7 +77,7 @@ def plugged(sticks: Simulator, place: str) -> Iterator[None]:
         yield
     finally:
         sticks.ask(do="unplug", device=place)
-    eventually(lambda: traces() == NOTHING, f"everything is gone: {traces()}")
+    eventually(lambda: traces() == NOTHING, "everything is gone")
 
 
 def calls(sticks: Simulator, place: str) -> list[Any]:
