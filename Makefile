@@ -10,7 +10,8 @@ DESTDIR ?=
 DEMO_PACKAGES := dbus:dbus-daemon systemd:busctl
 TEST_PACKAGES := $(DEMO_PACKAGES) modemmanager:mmcli modemmanager-dev: network-manager:nmcli \
 	usb-modeswitch:usb_modeswitch usb-modeswitch-data: ppp:pppd iproute2:ip iputils-ping:ping \
-	dnsmasq-base:dnsmasq libglib2.0-bin:gdbus polkitd: libusb-1.0-0: \
+	dnsmasq-base:dnsmasq libglib2.0-bin:gdbus polkitd: libusb-1.0-0: libqmi-utils:qmicli \
+	libqmi-proxy: \
 	qemu-system-x86:qemu-system-x86_64 busybox-static:busybox cpio:cpio kmod:modprobe udev:udevadm
 
 .PHONY: demo test lint bench install uninstall clean unit bus system

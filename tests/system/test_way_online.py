@@ -2,7 +2,6 @@
 
 import os
 import signal
-import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -21,6 +20,7 @@ from tests.system.daemon import (
     wwanctl_json,
     wwand,
 )
+from tests.system.network_manager import bring_down, bring_up, knows, network_manager, nmcli_devices
 from tests.system.vm.guest import Process, Simulator, eventually, mmcli, output, simulator
 
 PASSWORD = "s3cr3t-w0rd"
@@ -157,38 +157,12 @@ def test_what_is_no_modem_is_never_opened() -> None:
 
 
 def test_network_manager_brings_a_gsm_connection_up(stick: Simulator, tmp_path: Path) -> None:
-    profiles = tmp_path / "profiles"
-    profiles.mkdir()
-    profile = profiles / "mobile.nmconnection"
-    profile.touch(mode=0o600)
-    profile.write_text(
-        "[connection]\nid=mobile\nuuid=3a0bfa2c-7bd0-4a8b-9bb4-3ad3a2a9a0a1\ntype=gsm\n"
-        "autoconnect=false\n[gsm]\napn=internet\n[ipv4]\nmethod=auto\n[ipv6]\nmethod=ignore\n"
-    )
-    settings = tmp_path / "NetworkManager.conf"
-    settings.write_text(
-        "[main]\nplugins=keyfile\ndhcp=internal\nrc-manager=unmanaged\nauth-polkit=false\n"
-        f"[keyfile]\npath={profiles}\n"
-    )
-    Path("/run/NetworkManager").mkdir(exist_ok=True)
-    output("mount", "-t", "tmpfs", "tmpfs", "/var/lib/NetworkManager")
-    command = ["NetworkManager", "-n", f"--config={settings}", f"--config-dir={tmp_path}/none"]
-    with wwand(), Process([*command, f"--state-file={tmp_path}/state"], log=tmp_path / "log"):
+    with wwand(), network_manager(tmp_path):
         stick.ask(do="plug")
-        eventually(lambda: "ttyUSB3:gsm:disconnected" in nmcli_devices(), "NM has the modem")
-        output("nmcli", "--wait", "150", "connection", "up", "mobile")
+        knows("ttyUSB3:gsm", "disconnected")
+        bring_up()
         eventually(pings, "online through NetworkManager's pppd")
-        output("nmcli", "connection", "down", "mobile")
+        bring_down()
         eventually(lambda: not own_pppds(), "NetworkManager's pppd ended")
         stick.ask(do="unplug")
         eventually(lambda: "ttyUSB3" not in nmcli_devices(), "NM knows that it is gone")
-
-
-def nmcli_devices() -> str:
-    done = subprocess.run(
-        ["nmcli", "-t", "-f", "DEVICE,TYPE,STATE", "device"],
-        stdout=subprocess.PIPE,
-        text=True,
-        check=False,
-    )
-    return done.stdout

@@ -30,7 +30,11 @@ S = ModemState
 
 
 class RouterModem(Modem):
-    """A modem of which the network card is all there is."""
+    """A modem of which the network card is all there is.
+
+    It has no primary port: NetworkManager takes every modem that names one for a device that needs
+    a `gsm` profile, and would no longer treat the card as the Ethernet it is, with DHCP by itself.
+    """
 
     def __init__(self, *arguments: Any) -> None:
         super().__init__(*arguments)
@@ -46,13 +50,12 @@ class RouterModem(Modem):
         """Take over a later snapshot: the network card may have come, gone or been renamed."""
         self.device = device
         self._list_port()
-        if self.primary_port is None:
+        if self.net_port is None:
             for bearer in self.connected_bearers:
                 self.tasks.spawn("ending the connection", bearer.drop("its interface is gone"))
         self.changed()
 
     def _list_port(self) -> None:
-        self.primary_port = self.net_port
         self.ports = [ModemPort(self.net_port, PortType.NET)] if self.net_port else []
 
     async def start(self) -> None:

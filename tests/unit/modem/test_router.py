@@ -46,6 +46,12 @@ async def test_it_is_who_its_descriptors_say(modem: RouterModem) -> None:
     assert modem.sim is None
 
 
+async def test_its_card_is_left_to_network_manager_as_the_ethernet_it_is(
+    modem: RouterModem,
+) -> None:
+    assert modem.primary_port is None
+
+
 async def test_one_call_takes_it_online_and_another_off(modem: RouterModem) -> None:
     bearer = await connect(modem, ConnectRequest(BearerSettings(apn="internet")))
     assert modem.connected_bearers == [bearer]
