@@ -5,6 +5,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 PREFIX ?= /usr/local
 DESTDIR ?=
+CYCLES ?= 50
 
 # What the demo shows, and what the rings of tests run; the library libusb is loaded by pyusb.
 DEMO_PACKAGES := dbus:dbus-daemon systemd:busctl
@@ -13,7 +14,7 @@ TEST_PACKAGES := $(DEMO_PACKAGES) modemmanager:mmcli modemmanager-dev: network-m
 	dnsmasq-base:dnsmasq libglib2.0-bin:gdbus polkitd: libusb-1.0-0: \
 	qemu-system-x86:qemu-system-x86_64 busybox-static:busybox cpio:cpio kmod:modprobe udev:udevadm
 
-.PHONY: demo test lint bench install uninstall clean unit bus system
+.PHONY: demo test lint bench soak install uninstall clean unit bus system
 
 demo: $(VENV)/ready packages-demo
 	@$(BIN)/python docs/demo.py
@@ -36,6 +37,9 @@ lint: $(VENV)/ready
 
 bench: $(VENV)/ready packages-test
 	$(BIN)/python -m bench
+
+soak: $(VENV)/ready packages-test
+	$(BIN)/python -m tests.soak --cycles $(CYCLES)
 
 packages-demo: FORCE
 	@packaging/need $(DEMO_PACKAGES)
