@@ -129,8 +129,10 @@ def soaking(modem: str) -> Iterator[Soak]:
             soak.stop()
 
 
-def run(soak: Soak, modem: str, kind: str, cycles: int) -> Report:
-    """Do so many cycles, or as many as go well."""
+def run(
+    soak: Soak, modem: str, kind: str, cycles: int, each: Callable[[Report], None] = lambda _: None
+) -> Report:
+    """Do so many cycles, or as many as go well; `each` is called after every one of them."""
     report = Report(modem, kind, cycles)
     before = report.before = settled(soak.pid, soak.simulator)
     warm = 0
@@ -141,6 +143,7 @@ def run(soak: Soak, modem: str, kind: str, cycles: int) -> Report:
             report.seconds.append(time.monotonic() - began)
             if number == WARM:
                 warm = resident(soak.pid)
+            each(report)
         report.after = settled(soak.pid, soak.simulator, before)
         if cycles > WARM:
             report.memory = warm, resident(soak.pid)

@@ -3,7 +3,7 @@
 import argparse
 import sys
 
-from tests.soak.cycles import KINDS, MODEMS, run, soaking
+from tests.soak.cycles import KINDS, MODEMS, Report, run, soaking
 from tests.soak.table import text
 
 
@@ -20,6 +20,12 @@ def parser(name: str, about: str | None) -> argparse.ArgumentParser:
     return made
 
 
+def progress(report: Report) -> None:
+    """Tell whoever waits, after every tenth cycle."""
+    if not len(report.seconds) % 10:
+        sys.stderr.write(f"{text(report).splitlines()[0]}\n")
+
+
 def main() -> int:
     """Soak, and print a table for each kind as soon as it is there."""
     chosen = parser("python -m tests.soak.guest", __doc__).parse_args()
@@ -27,7 +33,7 @@ def main() -> int:
     for modem in chosen.modem or ["qmi"]:
         with soaking(modem) as soak:
             for kind in chosen.kind or KINDS:
-                report = run(soak, modem, kind, chosen.cycles)
+                report = run(soak, modem, kind, chosen.cycles, progress)
                 sys.stdout.write(f"{text(report)}\n")
                 sys.stdout.flush()
                 well = well and not report.complaints
