@@ -5,6 +5,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 PREFIX ?= /usr/local
 DESTDIR ?=
+CYCLES ?= 50
 
 # What the demo shows, and what the rings of tests run; the library libusb is loaded by pyusb.
 DEMO_PACKAGES := dbus:dbus-daemon systemd:busctl
@@ -14,7 +15,7 @@ TEST_PACKAGES := $(DEMO_PACKAGES) modemmanager:mmcli modemmanager-dev: network-m
 	libqmi-proxy: \
 	qemu-system-x86:qemu-system-x86_64 busybox-static:busybox cpio:cpio kmod:modprobe udev:udevadm
 
-.PHONY: demo test lint bench install uninstall clean unit bus system
+.PHONY: demo test lint bench soak install uninstall clean unit bus system
 
 demo: $(VENV)/ready packages-demo
 	@$(BIN)/python docs/demo.py
@@ -37,6 +38,9 @@ lint: $(VENV)/ready
 
 bench: $(VENV)/ready packages-test
 	$(BIN)/python -m bench
+
+soak: $(VENV)/ready packages-test
+	$(BIN)/python -m tests.soak --cycles $(CYCLES)
 
 packages-demo: FORCE
 	@packaging/need $(DEMO_PACKAGES)

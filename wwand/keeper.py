@@ -57,7 +57,7 @@ class Keeper:
                 await self._news.wait()
                 continue
             if desire.rest:
-                await asyncio.sleep(desire.rest)
+                await self._pause(desire.rest)
                 desire.rest = 0.0
                 continue
             try:
@@ -66,6 +66,18 @@ class Keeper:
             except WwandError as error:
                 if desire.request == request:
                     self._after(error)
+
+    async def _pause(self, seconds: float) -> None:
+        """Wait; once somebody else has connected, the failure before that counts no longer."""
+        pausing = asyncio.ensure_future(asyncio.sleep(seconds))
+        pausing.add_done_callback(lambda _: self._news.set())
+        try:
+            while not (pausing.done() or self._modem.connected_bearers):
+                self._news.clear()
+                await self._news.wait()
+        finally:
+            pausing.cancel()
+            await asyncio.wait([pausing])
 
     def _possible(self) -> bool:
         modem = self._modem

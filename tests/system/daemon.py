@@ -45,14 +45,21 @@ def _read_again() -> None:
 
 
 @contextmanager
-def wwand(config: str = "", *, killed: bool = False) -> Iterator[Process]:
-    """The daemon on the guest's system bus, ready; it must end well unless it is `killed`."""
+def daemon(config: str = "", *, level: str = "debug") -> Iterator[Process]:
+    """The daemon on the guest's system bus, ready; what it is ended by is the caller's business."""
     file = Path("/run/wwand.toml")
     file.touch(mode=0o600)
     file.write_text(config)
-    command = [sys.executable, "-m", "wwand", "--log-level", "debug"]
-    with in_place(), Process([*command, "--config", str(file)], log=LOG) as process:
+    command = [sys.executable, "-m", "wwand", "--log-level", level]
+    with Process([*command, "--config", str(file)], log=LOG) as process:
         eventually(lambda: "is ready" in LOG.read_text(), "the daemon is ready")
+        yield process
+
+
+@contextmanager
+def wwand(config: str = "", *, killed: bool = False) -> Iterator[Process]:
+    """The daemon as it is installed; it must end well unless it is `killed`."""
+    with in_place(), daemon(config) as process:
         yield process
     assert killed or process.process.returncode == 0, LOG.read_text()[-3000:]
 

@@ -179,6 +179,21 @@ async def test_a_success_makes_the_next_pause_short_again(
         assert pauses.lasted == [PAUSES[0], PAUSES[1], PAUSES[0]]
 
 
+async def test_a_pause_does_not_outlast_the_connection_that_somebody_else_makes_in_it(
+    modem: FakeModem, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with kept(monkeypatch, modem, AUTO, NO_CARRIER, pauses_end=False) as (attempts, pauses):
+        await attempts.next()
+        await pauses.begun.wait()
+        bearer = modem.create_bearer(BearerSettings())
+        await bearer.connect()
+        await turns(modem)
+        await bearer.drop("the network ended it")
+        modem.changed()
+        await attempts.next()
+        assert pauses.lasted == [PAUSES[0]]
+
+
 @pytest.mark.parametrize(
     "error",
     [

@@ -64,6 +64,8 @@ class Session:
     family: WdsIpFamily
     handle: int | None = None
     config: IpConfig = field(default_factory=IpConfig)
+    lost: WwandError | None = None
+    """Why the network has ended it, if it has."""
 
 
 class QmiBearer(Bearer):
@@ -90,6 +92,14 @@ class QmiBearer(Bearer):
         self._sessions: list[Session] = []
 
     # --- start -----------------------------------------------------------------------------------
+
+    async def connect(self) -> None:
+        """Bring the bearer up; a connection that is lost before that is done has failed."""
+        await super().connect()
+        lost = next((session.lost for session in self._sessions if session.lost), None)
+        if self.connected and lost:
+            await self.drop(str(lost), lost)
+            raise lost
 
     async def start(self) -> None:
         """Agree on the form of the data, begin the sessions, and read what the network gave."""
@@ -196,6 +206,7 @@ class QmiBearer(Bearer):
         code = answer.result.error_code
         if answer.result.ok or (code is ProtocolError.NO_EFFECT and answer.packet_data_handle):
             session.handle = answer.packet_data_handle
+            session.lost = None  # what came before was said of an earlier call
             return
         what = f"no {NAMES[session.family]} connection"
         if code is ProtocolError.CALL_FAILED:
@@ -215,14 +226,18 @@ class QmiBearer(Bearer):
 
     def _status(self, session: Session, said: wds.PacketServiceStatus) -> None:
         """Take what the modem says of a session, or of another one of the same family."""
-        if not self.connected or session not in self._sessions or said.connection_status is None:
+        if session not in self._sessions or said.connection_status is None:
             return
         if said.ip_family not in (None, WdsIpFamily.UNKNOWN, session.family):
             return
         status = said.connection_status
         if status.status is ConnectionStatus.DISCONNECTED:
-            error = _ended("the connection ended", said)
-            self._tasks.spawn("ending the connection", self.drop(str(error), error))
+            session.lost = _ended("the connection ended", said)
+            if self.connected:
+                drop = self.drop(str(session.lost), session.lost)
+                self._tasks.spawn("ending the connection", drop)
+            return
+        if not self.connected:
             return
         if self.suspended != (status.status is ConnectionStatus.SUSPENDED):
             self.suspended = not self.suspended

@@ -19,13 +19,15 @@ DEADLINE = 180.0
 """Seconds for one step; the guest's processors are emulated and slow."""
 
 
-def eventually(is_so: Callable[[], bool], what: str, deadline: float = DEADLINE) -> None:
+def eventually(
+    is_so: Callable[[], bool], what: str, deadline: float = DEADLINE, *, every: float = 0.1
+) -> None:
     """Poll for something that nobody announces."""
     until = time.monotonic() + deadline
     while not is_so():
         if time.monotonic() > until:
             raise TimeoutError(f"not within {deadline:g} s: {what}")
-        time.sleep(0.1)
+        time.sleep(every)
 
 
 def output(*command: str, deadline: float = DEADLINE) -> str:

@@ -1,12 +1,13 @@
 """A network interface that AT dials for: what is sent, what is believed, and how it ends."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 import pytest
 
 from tests.unit.at.fake import DEADLINE, FakeModem, connected
+from tests.unit.bearers.applied import Nothing
 from wwand.at.command import AtCommand, Report, action, query, quoted, report
 from wwand.bearers import ndis
 from wwand.bearers.base import Applied, Bearer, BearerSettings
@@ -20,7 +21,6 @@ from wwand.errors import (
     NoDriver,
     PortGone,
     Unsupported,
-    WwandError,
 )
 from wwand.status import IpConfig, IpFamily, IpMethod, LayoutKind
 
@@ -341,19 +341,3 @@ async def test_an_end_while_the_addresses_are_put_in_place_is_not_missed() -> No
                 await bearer.connect()
         assert not bearer.connected
         assert "AT*NET=0" in far.heard
-
-
-class Nothing:
-    """An IP configuration in place."""
-
-    interface = "wwan0"
-    ip4: IpConfig | None = None
-    ip6: IpConfig | None = None
-    error: WwandError | None = None
-    on_change: Callable[[], None] | None = None
-
-    def __init__(self) -> None:
-        self.ended: asyncio.Future[str] = asyncio.get_running_loop().create_future()
-
-    async def take_down(self) -> None:
-        self.ended.cancel()

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.unit.bearers.applied import Nothing
 from tests.unit.modem.qmi_bench import DEADLINE, DEVICE, WDM, Pair, paired
 from wwand.bearers.base import Applied, Bearer, BearerSettings
 from wwand.bearers.qmi import QmiBearer, authentication
@@ -187,6 +188,25 @@ async def test_an_applier_that_fails_ends_the_session() -> None:
         with pytest.raises(WwandError, match="no netlink"):
             await modem.connect_bearer(bearer)
         assert "WDS" not in pair.clients
+
+
+async def test_a_connection_that_ends_while_its_addresses_are_put_in_place_has_failed() -> None:
+    async with paired() as pair:
+        modem = await pair.enabled()
+        applied = Nothing()
+
+        async def apply(_bearer: Bearer) -> Applied:
+            pair.bench.controls.drop_call(cause=36)
+            await modem.ask(wds.GetPacketServiceStatus())  # answered after the report
+            return applied
+
+        modem.applier = apply
+        bearer = modem.create_bearer(BearerSettings(), apply_ip=True)
+        with pytest.raises(EquipmentError, match="the connection ended"):
+            await modem.connect_bearer(bearer)
+        assert not bearer.connected
+        assert applied.ended.cancelled()
+        assert modem.state is ModemState.REGISTERED
 
 
 async def test_user_password_and_apn_reach_the_network() -> None:
