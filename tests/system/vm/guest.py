@@ -119,8 +119,9 @@ class Process:
 class Simulator:
     """The control of a running simulator."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, pid: int) -> None:
         self._path = path
+        self.pid = pid
 
     def ask(self, **request: Any) -> dict[str, Any]:
         """Send one order and return the answer; raises when it was refused."""
@@ -158,7 +159,7 @@ def simulator(*arguments: str) -> Iterator[Simulator]:
         command = [sys.executable, "-m", "wwand.simulator", "attach", "--control", str(path)]
         with Process([*command, *arguments]) as process:
             process.line("ready")
-            yield Simulator(path)
+            yield Simulator(path, process.process.pid)
 
 
 def wait_for_devices(*names: str) -> None:
