@@ -89,7 +89,6 @@ class Bench:
             interface=self._witness.interface,
             address=self._model.answers,
             modem=self._witness.modem,
-            simulator=self._device.pid,
             manager=manager,
             beside=(bus, *others),
         )

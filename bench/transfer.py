@@ -1,8 +1,8 @@
 """A bulk transfer through the modem, by turns with an idle manager and with a loaded one.
 
-The load is property reads, one after the other. The modem's end (virtual modem, sender, receiver)
-and the manager's (daemons, bus, reader) have a processor each: what is compared is the way of the
-packets, not who gets the processor. Started as a program, this is the sender or the reader.
+The load is property reads, one after the other. The manager, its bus and the reader get the time
+that the transfer leaves (SCHED_IDLE, sched(7)): what is compared is the way of the packets, not who
+gets an emulated processor. Started as a program, this is the sender or the reader.
 """
 
 import os
@@ -11,7 +11,7 @@ import socket
 import statistics
 import sys
 import time
-from collections.abc import Collection, Iterator
+from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 
@@ -30,22 +30,19 @@ SILENCE = 20.0
 """Seconds without an octet that mean that the transfer is dead."""
 
 MIB = 1 << 20
-BUSY = 0.1
+BUSY = 0.02
 """Share of a processor that the manager must at least need for the load to be one."""
-
-MODEMS_CPU, MANAGERS_CPU = {0}, {1}
 
 
 @dataclass(frozen=True, slots=True)
 class Parties:
-    """Processes by the processor they are given, and the objects in question."""
+    """Who has to do with a transfer."""
 
     interface: str
     address: str
     """The far end of the transfer."""
     modem: str
     """The object path that is read."""
-    simulator: int
     manager: int
     beside: tuple[int, ...]
     """The bus, and the stack's other daemons."""
@@ -56,10 +53,9 @@ def transfer_rates(parties: Parties) -> dict[str, float]:
     found: dict[str, list[float]] = {"idle": [], "loaded": []}
     busy = []
     with ExitStack() as ending:
-        sender = ending.enter_context(_sender(parties.address))
+        ending.enter_context(_sender(parties.address))
         reader = ending.enter_context(_reader(parties.modem))
-        ending.enter_context(_on({0, parties.simulator, sender}, MODEMS_CPU))
-        ending.enter_context(_on({parties.manager, reader, *parties.beside}, MANAGERS_CPU))
+        ending.enter_context(_yielding(reader, parties.manager, *parties.beside))
         receiver = ending.enter_context(socket.socket())
         receiver.settimeout(SILENCE)
         receiver.setsockopt(socket.SOL_SOCKET, socket.SO_BINDTODEVICE, parties.interface.encode())
@@ -95,11 +91,11 @@ def _cpu_seconds(pid: int) -> float:
 
 
 @contextmanager
-def _sender(address: str) -> Iterator[int]:
+def _sender(address: str) -> Iterator[None]:
     inside = ("ip", "netns", "exec", CARRIER)
     with Process((*inside, sys.executable, "-m", "bench.transfer", "send", address)) as process:
         process.line("ready")
-        yield process.process.pid
+        yield
 
 
 @contextmanager
@@ -124,17 +120,17 @@ def _let_run(pid: int) -> Iterator[None]:
 
 
 @contextmanager
-def _on(pids: Collection[int], processors: Collection[int]) -> Iterator[None]:
-    """Keep processes to some processors; 0 is the calling thread."""
-    before = {pid: os.sched_getaffinity(pid) for pid in pids}
+def _yielding(*pids: int) -> Iterator[None]:
+    """Give processes only the time that nobody else wants."""
+    nothing = os.sched_param(0)
     for pid in pids:
-        os.sched_setaffinity(pid, processors)
+        os.sched_setscheduler(pid, os.SCHED_IDLE, nothing)
     try:
         yield
     finally:
-        for pid, processors in before.items():
+        for pid in pids:
             with suppress(ProcessLookupError):
-                os.sched_setaffinity(pid, processors)
+                os.sched_setscheduler(pid, os.SCHED_OTHER, nothing)
 
 
 def _send(address: str) -> None:

@@ -119,9 +119,8 @@ class Process:
 class Simulator:
     """The control of a running simulator."""
 
-    def __init__(self, path: Path, pid: int) -> None:
+    def __init__(self, path: Path) -> None:
         self._path = path
-        self.pid = pid
 
     def ask(self, **request: Any) -> dict[str, Any]:
         """Send one order and return the answer; raises when it was refused."""
@@ -159,7 +158,7 @@ def simulator(*arguments: str) -> Iterator[Simulator]:
         command = [sys.executable, "-m", "wwand.simulator", "attach", "--control", str(path)]
         with Process([*command, *arguments]) as process:
             process.line("ready")
-            yield Simulator(path, process.process.pid)
+            yield Simulator(path)
 
 
 def wait_for_devices(*names: str) -> None:
