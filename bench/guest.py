@@ -1,154 +1,173 @@
-"""Measures inside the test guest; started there by `python -m bench`.
+"""Measures one model inside the test guest; started there by `python -m bench`.
 
-A round begins without a stick and with the stack's daemons idle, plugs the stick in as storage, and
-ends when the network has answered a ping and the daemons have been looked at.
+A round begins without a modem and with the stack's daemons idle, plugs the modem in, and ends when
+the network has answered a ping and what the model's table wants beside that has been measured.
 """
 
 import argparse
 import asyncio
 import json
 import os
-import re
 import sys
 import time
 from collections.abc import Iterable
 from contextlib import ExitStack
+from functools import partial
 from pathlib import Path
 from typing import Any
 
-from bench.facts import LATENCY, MODEL, Round
+from bench.facts import CARRIER, LATENCY, Round
+from bench.models import Model, model
+from bench.processes import end_all, resident, start, until_idle
 from bench.reads import read_modem
-from bench.stacks import STACKS, Daemon, Stack, choose_switcher, set_up
+from bench.stacks import Stack, choose_switcher, set_up, stack
+from bench.transfer import Parties, transfer_rates
 from bench.witness import Witness
 from tests.system.vm.guest import Process, Simulator, eventually, output, simulator
 
 PING_DEADLINE = 150.0
-NAME_DEADLINE = 60.0
-IDLE_WINDOW, IDLE_TICKS, IDLE_DEADLINE = 1.5, 3, 60.0
-"""Idle: at most so many clock ticks of CPU time in a window of so many seconds."""
+STEP_DEADLINE = 20.0
+"""Seconds after the ping for what should have been seen before it."""
+
+Entries = list[dict[str, Any]]
 
 
-def cpu_ticks(pids: Iterable[int]) -> int:
-    """User and system time of processes, children included (proc(5))."""
-    total = 0
-    for pid in pids:
-        fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
-        total += sum(int(field) for field in fields[11:15])
-    return total
+class Bench:
+    """One model, and what watches it."""
+
+    def __init__(self, measured: Model, device: Simulator, witness: Witness, reads: int) -> None:
+        self._model = measured
+        self._device = device
+        self._witness = witness
+        self._reads = reads
+
+    async def rehearse(self) -> None:
+        """One plug that nobody measures: drivers are loaded, and files are in memory, for all.
+
+        No manager runs; usb_modeswitch switches.
+        """
+        choose_switcher(stack(self._model.stacks[0]))
+        self._device.ask(do="plug")
+        await self._witness.until("ttys", PING_DEADLINE)
+        await self._unplug()
+
+    async def measure(self, chosen: Stack, logs: Path) -> Round:
+        """One round."""
+        choose_switcher(chosen)
+        self._witness.forget()
+        with ExitStack() as running:
+            processes: dict[str, Process] = {}
+            for daemon in chosen.daemons:
+                process = await start(daemon, self._witness, logs / f"{daemon.name}.log")
+                processes[daemon.name] = running.enter_context(process)
+            await until_idle(processes)
+            begin = self._device.ask(do="journal")["next"]
+            began = time.monotonic()
+            self._device.ask(do="plug")
+            result = Round(chosen.name)
+            await self._witness.until("ping", PING_DEADLINE)
+            for step in ("ttys", "object", "registered", "up"):
+                await self._witness.until(step, STEP_DEADLINE)
+            entries = self._entries(begin)
+            self._digest(result, entries, began)
+            await until_idle(processes)
+            result.resident = {n: resident(p.process.pid) for n, p in processes.items()}
+            result.reads = await asyncio.to_thread(read_modem, self._witness.modem, self._reads)
+            if self._model.wants("idle rate", "loaded rate", "slowdown"):
+                result.rates = await self._transfer(processes)
+            if self._model.wants("again"):
+                result.again = await self._drop()
+            await self._unplug()
+        for name in chosen.leaves:
+            await asyncio.to_thread(eventually, partial(end_all, name), f"{name} ends")
+        return result
+
+    async def _transfer(self, processes: dict[str, Process]) -> dict[str, float]:
+        manager, *others = (each.process.pid for each in processes.values())
+        bus = await self._witness.call("GetConnectionUnixProcessID", "org.freedesktop.DBus")
+        parties = Parties(
+            interface=self._witness.interface,
+            address=self._model.answers,
+            modem=self._witness.modem,
+            manager=manager,
+            beside=(bus, *others),
+        )
+        return await asyncio.to_thread(transfer_rates, parties)
+
+    async def _drop(self) -> dict[str, float]:
+        """Let the network end the connection; the modem reports it, and the stack does the rest."""
+        begin = self._device.ask(do="journal")["next"]
+        self._device.ask(do="drop")
+        self._witness.await_ping("again")
+        await self._witness.until("again", PING_DEADLINE)
+        entries = self._entries(begin)
+        dropped = first(entries, "ended", "network")
+        return {
+            "dialled": first(entries, *self._model.dial) - dropped,
+            "connected": first(entries, "connected") - dropped,
+            "ping": self._witness.times["again"] - dropped,
+        }
+
+    async def _unplug(self) -> None:
+        self._device.ask(do="unplug")
+        await asyncio.to_thread(eventually, no_modem, "the modem's ports go")
+        await asyncio.to_thread(eventually, no_call, "the calls end")
+        output("udevadm", "settle")
+
+    def _entries(self, begin: int) -> Entries:
+        entries: Entries = self._device.ask(do="journal", since=begin)["entries"]
+        return entries
+
+    def _digest(self, result: Round, entries: Entries, began: float) -> None:
+        """Join what the modem and the witness have seen."""
+        times = self._witness.times
+        commands = times_of(entries, "command")
+        seen = times | {
+            "command": min(commands + times_of(entries, "qmi")),
+            "dialled": first(entries, *self._model.dial),
+            "connected": first(entries, "connected"),
+        }
+        if commands:
+            seen["opened"] = first(entries, "opened")
+        if self._model.switches:
+            seen["message"] = first(entries, "message")
+            seen["switched"] = first(entries, "switched")
+            seen["back"] = times_of(entries, "plugged")[1]
+        result.seconds = {step: at - began for step, at in seen.items()}
+        result.messages = len(times_of(entries, "message"))
+        result.commands = sum(at <= times["registered"] for at in commands)
+        for kind in ("command", "qmi"):
+            result.asked[kind] = sum(at <= times["ping"] for at in times_of(entries, kind))
+        ports = [
+            e["port"] for e in entries if e["kind"] == "command" and e["at"] <= times["object"]
+        ]
+        result.chain = max((ports.count(port) for port in set(ports)), default=0)
 
 
-def resident(pid: int) -> float:
-    """VmRSS in MiB."""
-    found = re.search(r"VmRSS:\s+(\d+) kB", Path(f"/proc/{pid}/status").read_text())
-    assert found
-    return int(found[1]) / 1024
+def times_of(entries: Iterable[dict[str, Any]], kind: str, beginning: str = "") -> list[float]:
+    """When such entries of the journal were made."""
+    return [e["at"] for e in entries if e["kind"] == kind and e["text"].startswith(beginning)]
 
 
-async def until_idle(processes: dict[str, Process]) -> None:
-    """Wait until start-up work is over."""
-    pids = [each.process.pid for each in processes.values()]
-    until = time.monotonic() + IDLE_DEADLINE
-    before = cpu_ticks(pids)
-    while True:
-        await asyncio.sleep(IDLE_WINDOW)
-        now = cpu_ticks(pids)
-        if now - before <= IDLE_TICKS:
-            return
-        if time.monotonic() > until:
-            raise TimeoutError(f"{', '.join(processes)} never idle")
-        before = now
+def first(entries: Iterable[dict[str, Any]], kind: str, beginning: str = "") -> float:
+    """When the first such entry was made; raises when there is none."""
+    if not (found := times_of(entries, kind, beginning)):
+        raise RuntimeError(f"the virtual modem's journal has no {kind} {beginning}".rstrip())
+    return min(found)
 
 
-async def start(daemon: Daemon, witness: Witness, log: Path) -> Process:
-    """Start a daemon and wait until it owns its name."""
-    process = Process(daemon.command, log=log)
-    until = time.monotonic() + NAME_DEADLINE
-    while not await witness.call("NameHasOwner", daemon.bus_name):
-        if process.process.poll() is not None or time.monotonic() > until:
-            process.stop()
-            raise RuntimeError(f"{daemon.name} did not start: see {log}")
-        await asyncio.sleep(0.2)
-    return process
-
-
-async def measure(
-    stack: Stack, stick: Simulator, witness: Witness, logs: Path, reads: int
-) -> Round:
-    """One round."""
-    choose_switcher(stack)
-    witness.forget()
-    with ExitStack() as running:
-        processes: dict[str, Process] = {}
-        for daemon in stack.daemons:
-            process = await start(daemon, witness, logs / f"{daemon.name}.log")
-            processes[daemon.name] = running.enter_context(process)
-        await until_idle(processes)
-        begin = stick.ask(do="journal")["next"]
-        began = time.monotonic()
-        stick.ask(do="plug")
-        await witness.until("ping", PING_DEADLINE)
-        await until_idle(processes)
-        result = Round(stack.name)
-        result.resident = {n: resident(p.process.pid) for n, p in processes.items()}
-        result.reads = await asyncio.to_thread(read_modem, witness.modem, reads)
-        entries = stick.ask(do="journal", since=begin)["entries"]
-        digest(result, entries, witness.times, began)
-        stick.ask(do="unplug")
-        await asyncio.to_thread(eventually, no_stick, "the stick's ports go")
-    await asyncio.to_thread(eventually, no_call, "the calls end")
-    output("udevadm", "settle")
-    return result
-
-
-async def rehearse(stick: Simulator, witness: Witness) -> None:
-    """One plug that nobody measures: drivers are loaded, and files are in memory, for all stacks.
-
-    No manager runs; usb_modeswitch switches.
-    """
-    choose_switcher(STACKS[0])
-    stick.ask(do="plug")
-    await witness.until("ttys", PING_DEADLINE)
-    stick.ask(do="unplug")
-    await asyncio.to_thread(eventually, no_stick, "the stick's ports go")
-    output("udevadm", "settle")
-
-
-def no_stick() -> bool:
-    """Whether nothing of the stick is left."""
-    return not list(Path("/dev").glob("ttyUSB*")) and not Path("/sys/class/net/ppp0").exists()
+def no_modem() -> bool:
+    """Whether nothing of the modem is left."""
+    return not (
+        list(Path("/dev").glob("ttyUSB*"))
+        or list(Path("/sys/bus/usb/devices").glob("1-1:*"))
+        or Path("/sys/class/net/ppp0").exists()
+    )
 
 
 def no_call() -> bool:
     """Whether the simulated network serves nobody."""
-    return not output("ip", "netns", "pids", "wwand-carrier").split()
-
-
-def digest(
-    result: Round, entries: list[dict[str, Any]], times: dict[str, float], began: float
-) -> None:
-    """Join what the stick and the witness have seen."""
-
-    def first(kind: str, beginning: str = "") -> Any:
-        return min(
-            e["at"] for e in entries if e["kind"] == kind and e["text"].startswith(beginning)
-        )
-
-    commands = [e for e in entries if e["kind"] == "command"]
-    plugs = [e["at"] for e in entries if e["kind"] == "plugged"]
-    seen = times | {
-        "message": first("message"),
-        "switched": first("switched"),
-        "back": plugs[1],
-        "opened": first("opened"),
-        "command": commands[0]["at"],
-        "dialled": first("command", "ATD"),
-        "connected": first("connected"),
-    }
-    result.seconds = {step: at - began for step, at in seen.items()}
-    result.messages = sum(e["kind"] == "message" for e in entries)
-    result.commands = sum(e["at"] <= times["registered"] for e in commands)
-    ports = [e["port"] for e in commands if e["at"] <= times["object"]]
-    result.chain = max(ports.count(port) for port in set(ports))
+    return not output("ip", "netns", "pids", CARRIER).split()
 
 
 def say(text: str) -> None:
@@ -157,34 +176,36 @@ def say(text: str) -> None:
     sys.stdout.flush()
 
 
+def told(result: Round) -> str:
+    """A round in one line."""
+    steps = [f"{step} {at:.2f}" for step, at in sorted(result.seconds.items(), key=lambda s: s[1])]
+    steps += [f"{step} again {at:.2f}" for step, at in result.again.items()]
+    steps += [f"{kind} {rate:.2f}" for kind, rate in result.rates.items()]
+    return ", ".join(steps)
+
+
 async def main() -> None:
     """Run the rounds, one stack after the other, and write what they gave."""
     parser = argparse.ArgumentParser(prog="python -m bench.guest")
+    parser.add_argument("--model", required=True)
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--reads", type=int, default=300)
     parser.add_argument("--stack", action="append", default=[])
     chosen = parser.parse_args()
+    measured = model(chosen.model)
     out = Path(os.environ["WWAND_VM_OUT"])
-    logs = out / "logs"
     set_up()
     results: list[Round] = []
-    with simulator(MODEL, "--latency", str(LATENCY), "--unplugged") as stick:
-        async with Witness() as witness:
-            await rehearse(stick, witness)
+    with simulator(measured.name, "--latency", str(LATENCY), "--unplugged") as device:
+        async with Witness(measured) as witness:
+            bench = Bench(measured, device, witness, chosen.reads)
+            await bench.rehearse()
             for number in range(1, chosen.rounds + 1):
-                for stack in STACKS:
-                    if chosen.stack and stack.name not in chosen.stack:
-                        continue
-                    folder = logs / str(number) / stack.name.replace(" ", "")
+                for name in chosen.stack or measured.stacks:
+                    folder = out / "logs" / str(number) / name.replace(" ", "")
                     folder.mkdir(parents=True, exist_ok=True)
-                    found = await measure(stack, stick, witness, folder, chosen.reads)
-                    say(
-                        f"round {number}, {stack.name}: "
-                        + ", ".join(
-                            f"{step} {at:.2f}"
-                            for step, at in sorted(found.seconds.items(), key=lambda s: s[1])
-                        )
-                    )
+                    found = await bench.measure(stack(name), folder)
+                    say(f"{measured.name}, round {number}, {name}: {told(found)}")
                     results.append(found)
                     file = out / "rounds.json"
                     file.write_text(json.dumps([each.as_json() for each in results]))

@@ -11,6 +11,8 @@ from typing import Self
 from dbus_fast import Message
 
 SYSTEM_BUS = Path("/run/dbus/system_bus_socket")
+NAME = "org.freedesktop.ModemManager1"
+MODEM = f"{NAME}.Modem"
 PROPERTIES = "org.freedesktop.DBus.Properties"
 FIXED = 16
 """Octets of a message up to and with the length of its header's fields (D-Bus specification)."""
@@ -89,12 +91,15 @@ def _call(destination: str, path: str, member: str, interface: str = "", *body: 
     )
 
 
+def get_all(path: str) -> Message:
+    """The call for all properties of a modem's main interface."""
+    return _call(NAME, path, "GetAll", PROPERTIES, MODEM)
+
+
 def read_modem(path: str, count: int) -> dict[str, float]:
     """Time `Get` of a modem's State and `GetAll` of its main interface."""
-    name = "org.freedesktop.ModemManager1"
-    modem = f"{name}.Modem"
     with Client() as client:
         return {
-            "Get": client.median(_call(name, path, "Get", PROPERTIES, modem, "State"), count),
-            "GetAll": client.median(_call(name, path, "GetAll", PROPERTIES, modem), count),
+            "Get": client.median(_call(NAME, path, "Get", PROPERTIES, MODEM, "State"), count),
+            "GetAll": client.median(get_all(path), count),
         }

@@ -56,6 +56,8 @@ class Stack:
     daemons: tuple[Daemon, ...]
     switches: bool
     """Whether wwand switches the stick, not usb_modeswitch."""
+    leaves: tuple[str, ...] = ()
+    """Programs that its daemons start and leave running."""
 
 
 def wwand(config: str) -> Daemon:
@@ -78,7 +80,10 @@ NETWORK_MANAGER = Daemon(
 
 STACKS = (
     Stack(
-        PEER, (Daemon("ModemManager", ("ModemManager",), MM_NAME), NETWORK_MANAGER), switches=False
+        PEER,
+        (Daemon("ModemManager", ("ModemManager",), MM_NAME), NETWORK_MANAGER),
+        switches=False,
+        leaves=("qmi-proxy",),
     ),
     Stack(AUTO, (wwand("auto"),), switches=True),
     Stack(WITH_NM, (wwand("plain"), NETWORK_MANAGER), switches=True),
@@ -112,3 +117,8 @@ def choose_switcher(stack: Stack) -> None:
         RUN_DIR.mkdir(mode=0o700, exist_ok=True)
     else:
         shutil.rmtree(RUN_DIR, ignore_errors=True)
+
+
+def stack(name: str) -> Stack:
+    """The stack of that name."""
+    return next(each for each in STACKS if each.name == name)

@@ -5,7 +5,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from bench.facts import AUTO, LATENCY, PEER, WITH_NM, Round
+from bench.facts import AUTO, LATENCY, PEER, STEPS, WITH_NM, Round
+from bench.models import Model, Wanted
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,66 +56,132 @@ class Row:
         }
 
 
-def rows(rounds: Sequence[Round], starts: Sequence[float]) -> list[Row]:
-    """Make the table's rows."""
+@dataclass(frozen=True, slots=True)
+class Measure:
+    """What a row shows of each round."""
 
-    def each(stack: str, value: Callable[[Round], float]) -> list[float]:
-        return [value(r) for r in rounds if r.stack == stack]
+    title: str
+    unit: str
+    value: Callable[[Round], float]
+    floor: Callable[[Round], float] | None = None
+    """The least that the value can be, whoever does the work."""
+    floor_is: str = ""
+    absolute: bool = False
+    remark: str = ""
 
-    def both(stack: str, value: Callable[[Round], float]) -> tuple[list[float], list[float]]:
-        return each(stack, value), each(PEER, value)
 
-    def export(r: Round) -> float:
-        return r.between("ttys", "object")
+def _answers(r: Round) -> float:
+    """Seconds that the modem needs for what one port is asked before the modem is on the bus."""
+    return r.chain * LATENCY
 
-    def ping(r: Round) -> float:
-        return r.seconds["ping"]
 
-    floor = statistics.median(each(AUTO, lambda r: r.chain * LATENCY))
-    chain = statistics.median(each(AUTO, lambda r: r.chain))
-    times = statistics.median(each(AUTO, export)) / floor
-    found = [
-        Row(
-            "last tty to modem on the bus",
-            "s",
-            *both(AUTO, export),
-            limit=0.1,
-            remark=f"{times:.1f} times the lower limit of {floor:.2f} s: {chain:.0f} answers of "
-            f"{LATENCY * 1000:.0f} ms one after the other",
-        ),
-        Row("the same with NetworkManager on top", "s", *both(WITH_NM, export)),
-        Row("plug to first ping, wwand alone", "s", *both(AUTO, ping), limit=0.25),
-        Row("plug to first ping, under NetworkManager", "s", *both(WITH_NM, ping), limit=0.35),
-        Row("AT commands until registered", "", *both(AUTO, lambda r: r.commands), limit=0.5),
-        Row(
-            "D-Bus Get of Modem.State",
-            "ms",
-            *both(AUTO, lambda r: r.reads["Get"] * 1000),
-            limit=1.0,
-        ),
-        Row("D-Bus GetAll of Modem", "ms", *both(AUTO, lambda r: r.reads["GetAll"] * 1000)),
-        Row(
-            "resident memory, one modem connected",
-            "MiB",
-            each(AUTO, lambda r: r.resident["wwand"]),
-            each(PEER, lambda r: r.resident["ModemManager"]),
-            limit=40.0,
-            absolute=True,
-            remark="peer: ModemManager alone",
-        ),
-    ]
-    if starts:
-        found.append(
-            Row(
-                "start to bus name, CPU time",
-                "s",
-                starts,
-                limit=0.5,
-                absolute=True,
-                remark="on this machine, not in the guest",
-            )
+def _manager(r: Round) -> float:
+    return r.resident["ModemManager" if r.stack == PEER else "wwand"]
+
+
+MEASURES: dict[str, Measure] = {
+    "export": Measure(
+        "last tty to modem on the bus",
+        "s",
+        lambda r: r.between("ttys", "object"),
+        floor=_answers,
+        floor_is="AT answers one after the other",
+    ),
+    "object": Measure(
+        "plug to modem on the bus",
+        "s",
+        lambda r: r.seconds["object"],
+        floor=lambda r: r.seconds["ttys"] + _answers(r),
+        floor_is="the kernel and udev, and AT answers one after the other",
+    ),
+    "up": Measure("plug to connected, as the bus says", "s", lambda r: r.seconds["up"]),
+    "ping": Measure("plug to first ping", "s", lambda r: r.seconds["ping"]),
+    "again": Measure("reported drop to ping again", "s", lambda r: r.again["ping"]),
+    "commands until registered": Measure("AT commands until registered", "", lambda r: r.commands),
+    "commands": Measure("AT commands until the first ping", "", lambda r: r.asked["command"]),
+    "qmi messages": Measure("QMI messages until the first ping", "", lambda r: r.asked["qmi"]),
+    "get": Measure("D-Bus Get of Modem.State", "ms", lambda r: r.reads["Get"] * 1000),
+    "get all": Measure("D-Bus GetAll of Modem", "ms", lambda r: r.reads["GetAll"] * 1000),
+    "idle rate": Measure("transfer, manager idle", "MiB/s", lambda r: r.rates["idle"]),
+    "loaded rate": Measure("transfer, manager loaded", "MiB/s", lambda r: r.rates["loaded"]),
+    "slowdown": Measure(
+        "idle rate to loaded rate",
+        "",
+        lambda r: r.rates["idle"] / r.rates["loaded"],
+        absolute=True,
+        remark="loaded: reads of all properties of the modem, one after the other",
+    ),
+    "resident": Measure(
+        "resident memory, one modem connected",
+        "MiB",
+        _manager,
+        absolute=True,
+        remark="peer: ModemManager alone",
+    ),
+}
+"""By the names that `bench.models` uses."""
+
+UNDER = {WITH_NM: ", under NetworkManager"}
+"""What a title says of the stack."""
+
+
+def rows(model: Model, rounds: Sequence[Round]) -> list[Row]:
+    """Make a model's table."""
+    return [_row(wanted, rounds) for wanted in model.wanted]
+
+
+def start_row(starts: Sequence[float]) -> Row:
+    """The row that is about no model."""
+    return Row(
+        "start to bus name, CPU time",
+        "s",
+        starts,
+        limit=0.5,
+        absolute=True,
+        remark="on this machine, not in the guest",
+    )
+
+
+def _row(wanted: Wanted, rounds: Sequence[Round]) -> Row:
+    measure = MEASURES[wanted.measure]
+    ours = [r for r in rounds if r.stack == wanted.stack]
+    values = [measure.value(r) for r in ours]
+    remark = measure.remark
+    if measure.floor and wanted.stack == AUTO:
+        floor = statistics.median([measure.floor(r) for r in ours])
+        chain = statistics.median([r.chain for r in ours])
+        remark = (
+            f"{statistics.median(values) / floor:.1f} times the lower limit of {floor:.2f} s: "
+            f"{measure.floor_is} ({chain:.0f} of {LATENCY * 1000:.0f} ms)"
         )
-    return found
+    return Row(
+        measure.title + UNDER.get(wanted.stack, ""),
+        measure.unit,
+        values,
+        [measure.value(r) for r in rounds if r.stack == PEER],
+        limit=wanted.limit,
+        absolute=measure.absolute,
+        remark=remark,
+    )
+
+
+def timeline(rounds: Sequence[Round]) -> str:
+    """Where the seconds went: a line for each stack, medians."""
+    lines = []
+    for stack in dict.fromkeys(r.stack for r in rounds):
+        mine = [r for r in rounds if r.stack == stack]
+        reached = {
+            step: statistics.median([r.seconds[step] for r in mine])
+            for step in STEPS
+            if all(step in r.seconds for r in mine)
+        }
+        told = [f"{s} {at:.2f}" for s, at in sorted(reached.items(), key=lambda each: each[1])]
+        told += [
+            f"{step} again {statistics.median([r.again[step] for r in mine]):.2f} after the drop"
+            for step in mine[0].again
+        ]
+        lines.append(f"{stack}: {', '.join(told)}")
+    return "\n".join(lines)
 
 
 def spread(values: Sequence[float]) -> str:

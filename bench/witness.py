@@ -9,6 +9,7 @@ import re
 import socket
 import struct
 import time
+from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
@@ -16,14 +17,11 @@ import pyudev
 from dbus_fast import BusType, Message, MessageType
 from dbus_fast.aio import MessageBus
 
-from bench.facts import GATEWAY
-
-TTYS = 4
-"""The virtual stick's option ports."""
+from bench.models import Model
 
 MODEM_INTERFACE = "org.freedesktop.ModemManager1.Modem"
-REGISTERED = 8
-"""MM_MODEM_STATE_REGISTERED."""
+REGISTERED, CONNECTED = 8, 11
+"""MM_MODEM_STATE_REGISTERED, MM_MODEM_STATE_CONNECTED."""
 
 MATCHES = (
     "type='signal',interface='org.freedesktop.DBus.ObjectManager',member='InterfacesAdded'",
@@ -31,7 +29,10 @@ MATCHES = (
 )
 
 RTMGRP_IPV4_IFADDR = 0x10
-SO_BINDTODEVICE = 25
+RTM_NEWADDR = 20
+NLMSG_HEADER, IFADDRMSG = struct.Struct("=LHHLL"), struct.Struct("=BBBBL")
+"""linux/netlink.h struct nlmsghdr; linux/if_addr.h struct ifaddrmsg."""
+
 ECHO_REQUEST, ECHO_REPLY = 8, 0
 PING_AGAIN = 0.05
 """Seconds until the next ping while none was answered."""
@@ -40,10 +41,15 @@ PING_AGAIN = 0.05
 class Witness:
     """Notes the first time of each step, on the clock that the simulator's journal has."""
 
-    def __init__(self) -> None:
+    def __init__(self, model: Model) -> None:
         self.times: dict[str, float] = {}
         self.modem = ""
         """The modem's object path."""
+        self.interface = ""
+        """The modem's network interface, once it has an address."""
+        self._model = model
+        self._awaited = "ping"
+        """The step that a ping's answer is; empty when none is waited for."""
         self._bus = MessageBus(bus_type=BusType.SYSTEM)
         self._ttys: set[str] = set()
         self._monitor: Any = None
@@ -101,7 +107,14 @@ class Witness:
         self._hang_up()
         self.times.clear()
         self._ttys.clear()
-        self.modem = ""
+        self.modem = self.interface = ""
+        self._awaited = "ping"
+
+    def await_ping(self, step: str) -> None:
+        """Ping again from now on; the answer is that step."""
+        self._hang_up()
+        self._awaited = step
+        self._ping()
 
     async def until(self, step: str, deadline: float) -> float:
         """Wait for a step, and return its time."""
@@ -127,47 +140,52 @@ class Witness:
             self._note("object")
         elif message.member == "StateChanged" and message.body[1] >= REGISTERED:
             self._note("registered")
+            if message.body[1] >= CONNECTED:
+                self._note("up")
 
     def _udev(self) -> None:
         while device := self._monitor.poll(0):
             if device.action == "add" and re.fullmatch(r"ttyUSB\d+", device.sys_name):
                 self._ttys.add(device.sys_name)
-                if len(self._ttys) == TTYS:
+                if len(self._ttys) == self._model.ttys:
                     self._note("ttys")
 
     def _address(self) -> None:
         with contextlib.suppress(BlockingIOError):
-            while self._addresses.recv(4096):
-                pass
-        if self._echo is None and "ping" not in self.times:
-            self._ping()
+            while True:
+                for name in new_addresses(self._addresses.recv(65536)):
+                    if is_mobile(name):
+                        self.interface = name
+                        self._note("address")
+                        self._hang_up()
+                        self._ping()
 
     def _ping(self) -> None:
-        if self._echo is None and not self._open():
+        if not self._awaited or (self._echo is None and not self._open()):
             return
         assert self._echo
         with contextlib.suppress(OSError):  # the interface has no route yet
-            self._echo.sendto(echo_request(), (GATEWAY, 0))
+            self._echo.sendto(echo_request(), (self._model.answers, 0))
         self._again = asyncio.get_running_loop().call_later(PING_AGAIN, self._ping)
 
     def _open(self) -> bool:
         echo = socket.socket(socket.AF_INET, socket.SOCK_RAW, socket.IPPROTO_ICMP)
         echo.setblocking(False)
         try:
-            echo.setsockopt(socket.SOL_SOCKET, SO_BINDTODEVICE, b"ppp0")
-        except OSError:
+            echo.setsockopt(socket.SOL_SOCKET, socket.SO_BINDTODEVICE, self.interface.encode())
+        except OSError:  # gone; another address will follow
             echo.close()
             return False
         self._echo = echo
-        self._note("address")
         asyncio.get_running_loop().add_reader(echo, self._answered)
         return True
 
     def _answered(self) -> None:
         assert self._echo
         data, (sender, _) = self._echo.recvfrom(1024)
-        if sender == GATEWAY and data[20] == ECHO_REPLY:
-            self._note("ping")
+        if sender == self._model.answers and data[20] == ECHO_REPLY:
+            self._note(self._awaited)
+            self._awaited = ""
             self._hang_up()
 
     def _hang_up(self) -> None:
@@ -177,6 +195,24 @@ class Witness:
             asyncio.get_running_loop().remove_reader(self._echo)
             self._echo.close()
         self._again = self._echo = None
+
+
+def new_addresses(data: bytes) -> list[str]:
+    """The interfaces that got an address, out of one read of a netlink socket."""
+    found = []
+    while len(data) >= NLMSG_HEADER.size:
+        length, kind, *_ = NLMSG_HEADER.unpack_from(data)
+        if kind == RTM_NEWADDR:
+            *_, index = IFADDRMSG.unpack_from(data, NLMSG_HEADER.size)
+            with contextlib.suppress(OSError):  # gone again
+                found.append(socket.if_indextoname(index))
+        data = data[(length + 3) & ~3 :]
+    return found
+
+
+def is_mobile(name: str) -> bool:
+    """Whether an interface is a modem's: PPP, or a USB device's (the guest has no others)."""
+    return name.startswith("ppp") or (Path("/sys/class/net") / name / "device").exists()
 
 
 def echo_request() -> bytes:
