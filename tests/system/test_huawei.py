@@ -27,7 +27,6 @@ def card() -> str:
 @pytest.mark.parametrize(
     ("model", "commands"),
     [
-        ("huawei-mu609", ["AT^NDISDUP=1,1"]),
         ("huawei-e3372", ["AT^NDISDUP=1,1"]),
         ("huawei-hilink", []),
     ],

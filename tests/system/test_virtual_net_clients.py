@@ -5,8 +5,6 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-import pytest
-
 from tests.system.vm.guest import (
     Process,
     Simulator,
@@ -45,26 +43,6 @@ def connect() -> Any:
     output("ip", "address", "add", f"{told['address']}/{told['prefix']}", "dev", interface)
     output("ip", "route", "replace", "default", "via", told["gateway"], "dev", interface)
     return bearer
-
-
-def test_modem_manager_reads_and_connects_the_qmi_modem() -> None:
-    ports = (*(f"ttyUSB{number}" for number in range(4)), "cdc-wdm0")
-    with managed("qmi-lte", *ports) as modem:
-        generic = mmcli("-m", "any")["modem"]["generic"]
-        assert generic["primary-port"] == "cdc-wdm0"
-        assert set(generic["drivers"]) == {"option", "qmi_wwan"}
-        assert generic["equipment-identifier"] == "910000040000415"
-        bearer = connect()
-        assert bearer["ipv4-config"]["method"] == "static"
-        assert bearer["ipv4-config"]["dns"] == [INTERNET]
-        raw_ip = Path("/sys/class/net") / bearer["status"]["interface"] / "qmi" / "raw_ip"
-        assert raw_ip.read_text().strip() == "Y"
-        output("ping", "-c1", "-W10", INTERNET)
-        (call,) = modem.device()["calls"]
-        assert call["apn"] == "internet"
-        modem.ask(do="drop")
-        with pytest.raises(AssertionError):
-            output("ping", "-c1", "-W2", INTERNET)
 
 
 def test_modem_manager_connects_the_mu609_by_its_ethernet_device() -> None:
