@@ -7,6 +7,7 @@ QMI, `CardServing` for those of which a network card is all there is.
 import asyncio
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
+from importlib import import_module
 from typing import TYPE_CHECKING, Protocol
 
 from wwand.at.channel import AtChannel
@@ -252,6 +253,12 @@ class QmiServing(Serving):
     def _port(self, kind: PortKind) -> Port | None:
         ports = self._host.device.ports
         return next((p for p in ports if (p.kind, p.interface) == (kind, self._interface)), None)
+
+    async def _settle(self) -> None:
+        """Load what speaks QMI while udev is busy with the ports, then wait for those."""
+        for module in ("wwand.modem.qmi", "wwand.ports.qmi"):
+            await asyncio.to_thread(import_module, module)
+        await super()._settle()
 
     def _settled(self) -> bool:
         return all(self._port(kind) for kind in (PortKind.CDC_WDM, PortKind.NET))

@@ -320,6 +320,12 @@ class CharTransport(asyncio.Transport):
         self.pause_reading()
         self._loop.remove_writer(self._fd)
         self._unsent.clear()
-        self._loop.run_in_executor(None, os.close, self._fd).add_done_callback(
+        self._loop.run_in_executor(None, _close, self._fd).add_done_callback(
             lambda _closed: self._protocol.connection_lost(error)
         )
+
+
+def _close(fd: int) -> None:
+    """Close; after an unplug cdc-wdm's flush says ENODEV, and it is closed all the same."""
+    with contextlib.suppress(OSError):
+        os.close(fd)

@@ -1,6 +1,7 @@
 import asyncio
 import errno
 import fcntl
+import gc
 import os
 import pty
 import socket
@@ -363,6 +364,24 @@ async def test_a_message_device_is_read_and_written(tty: Pty, protocol: Recorder
     tty.pull()
     assert isinstance(await asyncio.wait_for(asyncio.shield(protocol.lost), DEADLINE), OSError)
     assert opened.is_closing()
+
+
+async def test_a_message_device_that_is_gone_is_closed_without_a_word(
+    tty: Pty, protocol: Recorder, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    opened = await open_port(Port("cdc-wdm0", PortKind.CDC_WDM, 0, path=tty.path), protocol)
+    close = os.close
+
+    def as_cdc_wdm_does(fd: int) -> None:
+        close(fd)
+        raise OSError(errno.ENODEV, "No such device")
+
+    monkeypatch.setattr(os, "close", as_cdc_wdm_does)
+    opened.close()
+    await asyncio.wait_for(asyncio.shield(protocol.lost), DEADLINE)
+    monkeypatch.undo()
+    gc.collect()
+    assert not caplog.records
 
 
 async def test_a_message_device_that_is_busy_gets_all_messages_in_order(
