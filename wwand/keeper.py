@@ -30,6 +30,7 @@ class Keeper:
         self._desire = modem.desire
         self._news = asyncio.Event()
         self._task: asyncio.Task[None] | None = None
+        self._pause: asyncio.Task[None] | None = None
 
     async def __aenter__(self) -> Self:
         self._modem.listeners.append(self._news.set)
@@ -57,7 +58,7 @@ class Keeper:
                 await self._news.wait()
                 continue
             if desire.rest:
-                await asyncio.sleep(desire.rest)
+                await self._rest(desire.rest)
                 desire.rest = 0.0
                 continue
             try:
@@ -66,6 +67,19 @@ class Keeper:
             except WwandError as error:
                 if desire.request == request:
                     self._after(error)
+
+    async def _rest(self, seconds: float) -> None:
+        self._pause = asyncio.create_task(asyncio.sleep(seconds))
+        try:
+            await asyncio.wait([self._pause])
+        finally:
+            self._pause.cancel()
+
+    def hurry(self) -> None:
+        """Try now, if it is waiting to try again: what stood in the way may be over."""
+        self._desire.failures = 0
+        if self._pause:
+            self._pause.cancel()
 
     def _possible(self) -> bool:
         modem = self._modem
