@@ -21,7 +21,6 @@ from wwand.bearers.base import Applied, Applier, Bearer
 from wwand.config import DEFAULT_FILE, Config, DeviceConfig, load
 from wwand.device import Discovery, UsbAccess, UsbId
 from wwand.errors import WwandError
-from wwand.life import World
 from wwand.manager import Manager, Simulator
 from wwand.memory import Memory
 from wwand.net.applied import IpPlan, Network
@@ -30,6 +29,7 @@ from wwand.plugin import Plugins
 from wwand.service.root import BusService
 from wwand.switching.book import RuleBook
 from wwand.switching.layouts import KINDS, Kernel
+from wwand.world import World
 
 logger = logging.getLogger(__name__)
 

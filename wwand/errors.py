@@ -3,7 +3,8 @@
 WwandError                 something failed; `next_step` tells the user what to do
 ├─ blame the caller:   BadArgument, WrongState, Unsupported, Unauthorized, NotFound, InProgress,
 │                      Cancelled
-├─ blame the modem:    ModemTimeout, BadReply, CommandFailed, EquipmentError, MessageError, PortGone
+├─ blame the modem:    ModemTimeout, ModemMute, BadReply, CommandFailed, EquipmentError,
+│                      MessageError, PortGone
 ├─ blame the network:  CallFailed, AuthenticationFailed, NoAddress
 ├─ blame the device:   UsbError, SwitchFailed, DeviceGone, NoDriver
 └─ blame the set-up:   ConfigError, PluginError
@@ -69,6 +70,10 @@ class ModemTimeout(WwandError):
     """The modem did not answer a command in time."""
 
     dbus_name = f"{MM}.Serial.ResponseTimeout"
+
+
+class ModemMute(ModemTimeout):
+    """The modem answers on none of its ports."""
 
 
 class BadReply(WwandError):

@@ -30,6 +30,7 @@ class Keeper:
         self._desire = modem.desire
         self._news = asyncio.Event()
         self._task: asyncio.Task[None] | None = None
+        self._pause: asyncio.Task[None] | None = None
 
     async def __aenter__(self) -> Self:
         self._modem.listeners.append(self._news.set)
@@ -57,7 +58,7 @@ class Keeper:
                 await self._news.wait()
                 continue
             if desire.rest:
-                await self._pause(desire.rest)
+                await self._rest(desire.rest)
                 desire.rest = 0.0
                 continue
             try:
@@ -67,9 +68,9 @@ class Keeper:
                 if desire.request == request:
                     self._after(error)
 
-    async def _pause(self, seconds: float) -> None:
-        """Wait; once somebody else has connected, the failure before that counts no longer."""
-        pausing = asyncio.ensure_future(asyncio.sleep(seconds))
+    async def _rest(self, seconds: float) -> None:
+        """Wait, unless somebody hurries it, or connects: then the failure counts no longer."""
+        self._pause = pausing = asyncio.ensure_future(asyncio.sleep(seconds))
         pausing.add_done_callback(lambda _: self._news.set())
         try:
             while not (pausing.done() or self._modem.connected_bearers):
@@ -78,6 +79,12 @@ class Keeper:
         finally:
             pausing.cancel()
             await asyncio.wait([pausing])
+
+    def hurry(self) -> None:
+        """Try now, if it is waiting to try again: what stood in the way may be over."""
+        self._desire.failures = 0
+        if self._pause:
+            self._pause.cancel()
 
     def _possible(self) -> bool:
         modem = self._modem

@@ -7,30 +7,28 @@ What goes wrong ends in `stuck`, never in another device's life.
 import asyncio
 import time
 from collections.abc import Callable, Coroutine
-from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
-from wwand.bearers.base import Applier
 from wwand.bearers.ladder import Preference
-from wwand.config import Config, DeviceConfig
-from wwand.device import Place, UsbAccess, UsbDevice
-from wwand.errors import DeviceGone, NotFound, PortGone, WrongState, WwandError
+from wwand.config import DeviceConfig
+from wwand.device import Place, UsbDevice
+from wwand.errors import DeviceGone, ModemMute, NotFound, PortGone, WrongState, WwandError
 from wwand.experience import Experience
 from wwand.keeper import wanted_request
 from wwand.log import ObjectLog
-from wwand.memory import Memory
-from wwand.modem.base import Modem, Numbers
+from wwand.modem.base import Modem
 from wwand.modem.desire import Desire
 from wwand.modem.sim import PinMemory
 from wwand.plan import Plan
-from wwand.plugin import Match, Plugins, Verdict, modem_evidence, why_no_modem
-from wwand.serving import serving
+from wwand.plugin import Match, Verdict, modem_evidence, why_no_modem
+from wwand.recovery import Patient, Recovery
+from wwand.serving import Serving, serving
 from wwand.status import LayoutKind, Observable
-from wwand.switching.book import RuleBook
-from wwand.switching.guard import LoopGuard
 from wwand.switching.ladder import switch
-from wwand.switching.layouts import Kernel, Layout
+from wwand.switching.layouts import Layout
 from wwand.switching.rules import SwitchRule
+from wwand.world import World
 
 RECONFIGURED = 20.0
 """Seconds for the kernel to select a configuration and bind its drivers, on a slow machine."""
@@ -40,22 +38,6 @@ RESTARTS = 3
 
 STEADY = 60.0
 """Seconds after which a loss is not in a row with the one before."""
-
-
-@dataclass
-class World:
-    """What all lives share."""
-
-    config: Config
-    plugins: Plugins
-    rules: RuleBook
-    usb: UsbAccess
-    kernel: Kernel
-    memory: Memory
-    make_applier: Callable[[DeviceConfig], Applier]
-    numbers: Numbers = field(default_factory=Numbers)
-    guard: LoopGuard = field(default_factory=LoopGuard)
-    started: float = field(default_factory=time.monotonic)
 
 
 class DeviceLife(Observable):
@@ -88,6 +70,7 @@ class DeviceLife(Observable):
         self._announce = announce
         self._experience = Experience(world.memory, self.device)
         self._desire: Desire | None = None
+        self._serving: Serving | None = None
         self._inhibited = False
         self._forced = False
         self._again = asyncio.Event()
@@ -164,12 +147,27 @@ class DeviceLife(Observable):
         while True:
             began = loop.time()
             try:
-                return await serving(self, match, layout).run()
+                self._serving = serving(self, match, layout)
+                return await self._serving.run()
+            except ModemMute as error:
+                if not self._recovery.expected:
+                    raise
+                await self._recover(error, match)
             except PortGone as error:
                 lost = lost + 1 if loop.time() - began < STEADY else 1
                 if lost > RESTARTS:
                     raise
                 self.log.warning("%s: beginning anew", error)
+
+    async def _recover(self, mute: ModemMute, match: Match) -> None:
+        """Take the next step to bring a modem back that hangs; WwandError when none is left."""
+        usb, place = self._world.usb, self.place
+        patient = Patient(self.device, match, self.settings().roles, usb, place.changed)
+        await self._recovery.climb(mute, patient, partial(self.note_phase, "recovering"))
+
+    @property
+    def _recovery(self) -> Recovery:
+        return self._world.recoveries.of(self.device)
 
     async def later(self) -> UsbDevice:
         """The next snapshot of this enumeration; `_until_left` ends the waiting for one in vain."""
@@ -295,6 +293,17 @@ class DeviceLife(Observable):
         await self._world.usb.reset(self.device)
         self._again.set()
 
+    def suspending(self) -> None:
+        """Note that the machine goes to sleep; what is up may still be up afterwards."""
+        if self.modem:
+            self._note_step("the machine goes to sleep")
+
+    def resumed(self) -> None:
+        """Look after the modem at once, as the machine has slept."""
+        if self.modem and self._serving:
+            self._note_step("the machine is awake again: asking the modem")
+            self._serving.resumed()
+
     def inhibit(self) -> None:
         """Let go of the device until `release`."""
         self._inhibited = True
@@ -339,6 +348,8 @@ class DeviceLife(Observable):
 
     def leave_layout(self, error: WwandError) -> bool:
         """Go on to the next layout, as this one failed; False when there is none."""
+        if isinstance(error, ModemMute) and self._recovery.expected:
+            return False  # it is not the layout that failed
         return self.plan is not None and self.plan.ladder.fail(str(error))
 
     def publish(self, modem: Modem, settings: DeviceConfig) -> None:
@@ -352,6 +363,7 @@ class DeviceLife(Observable):
             wanted = wanted_request(settings) or self._experience.connection
             modem.desire = self._desire = Desire(wanted, self._experience.note_connection)
         self.note_phase("modem", f"{modem.name} is ready")
+        self._recovery.answered()
         self._announce()
 
     def withdraw(self) -> None:

@@ -6,10 +6,11 @@ from typing import Protocol
 
 from wwand.device import Discovery, Place, Plugged, Unplugged, UsbDevice, UsbId
 from wwand.errors import BadArgument, NotFound
-from wwand.life import DeviceLife, World
+from wwand.life import DeviceLife
 from wwand.log import ObjectLog
 from wwand.modem.base import Modem
 from wwand.status import Observable
+from wwand.world import World
 
 PLAIN_CLASSES = frozenset({0x01, 0x03, 0x05, 0x06, 0x07, 0x09, 0x0B, 0x0E, 0xE0})
 """Audio, input, physical, image, printer, hub, smart card, video, wireless: never modems."""
@@ -107,6 +108,16 @@ class Manager(Observable):
         for life in self.devices:
             if life.phase == "stuck":
                 life.retry()
+
+    def suspending(self) -> None:
+        """Hear that the machine is about to sleep."""
+        for life in self.devices:
+            life.suspending()
+
+    def resumed(self) -> None:
+        """Look after every modem at once: the machine has slept."""
+        for life in self.devices:
+            life.resumed()
 
     def rules(self, usb_id: str) -> list[tuple[str, str, str]]:
         """Source, rule and actions for one USB id, or a summary of the sources for ""."""

@@ -6,14 +6,15 @@ QMI, `CardServing` for those of which a network card is all there is.
 
 import asyncio
 from abc import ABC, abstractmethod
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from importlib import import_module
 from typing import TYPE_CHECKING, Protocol
 
 from wwand.at.channel import AtChannel
+from wwand.bearers.base import counted
 from wwand.config import DeviceConfig
 from wwand.device import Port, PortKind, UsbDevice
-from wwand.errors import DeviceGone, NoDriver, PortGone, WwandError
+from wwand.errors import DeviceGone, ModemMute, NoDriver, PortGone, WwandError
 from wwand.keeper import Keeper
 from wwand.log import ObjectLog
 from wwand.modem.at import AtModem
@@ -23,6 +24,7 @@ from wwand.modem.sim import PinMemory
 from wwand.plugin import Match
 from wwand.ports.probe import Prober
 from wwand.ports.roles import Role
+from wwand.recovery import Line, Watch
 from wwand.status import LayoutKind
 from wwand.switching.layouts import Layout, next_step
 
@@ -88,6 +90,8 @@ class Serving(ABC):
         self._match = match
         self._layout = layout
         self._modem: Modem | None = None
+        self._keeper: Keeper | None = None
+        self._watch = Watch(self._lines, self._received)
 
     async def run(self) -> None:
         """Be a modem; returns when another layout is to be used, raises when a port is lost."""
@@ -108,8 +112,8 @@ class Serving(ABC):
             self._modem = modem
             settings = host.settings(modem.identity.imei)
             host.publish(modem, settings)
-            async with Keeper(modem):
-                await self._serve(modem)
+            async with Keeper(modem) as self._keeper:
+                await self._serve_until_mute(modem)
         finally:
             if feeding:
                 feeding.cancel()
@@ -117,6 +121,40 @@ class Serving(ABC):
             if self._modem:
                 await self._modem.close()
             await self._end()
+
+    def resumed(self) -> None:
+        """Look after modem and connection at once: the machine has slept."""
+        self._watch.look_now()
+        if self._modem and self._keeper:
+            self._modem.tasks.spawn("looking at it after a sleep", self._modem.resumed())
+            self._keeper.hurry()
+
+    async def _serve_until_mute(self, modem: Modem) -> None:
+        """Serve the modem; ModemMute when it answers on none of its ports any more."""
+        tasks = (
+            asyncio.ensure_future(self._serve(modem)),
+            asyncio.create_task(self._watch.until_mute()),
+        )
+        try:
+            await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            for task in tasks:
+                task.cancel()
+            await asyncio.wait(tasks)
+        for task in tasks:
+            if not task.cancelled():
+                task.result()
+        if tasks[0].cancelled():
+            await self._end()  # whatever still waits for an answer ends now
+            raise ModemMute(f"{modem.name} hangs: it answers on none of its ports")
+
+    def _lines(self) -> Collection[Line]:
+        """The open ports on which the modem is spoken to."""
+        return ()
+
+    def _received(self) -> int:
+        bearers = self._modem.connected_bearers if self._modem else ()
+        return sum(counted(bearer.interface)[0] for bearer in bearers)
 
     @abstractmethod
     def _settled(self) -> bool:
@@ -216,6 +254,9 @@ class AtServing(Serving):
             also(port, channel)
         self._prober.on_answer.append(also)
 
+    def _lines(self) -> Collection[Line]:
+        return self._prober.answering.values()
+
     def _offer(self, device: UsbDevice) -> None:
         self._prober.offer(device)
 
@@ -283,6 +324,9 @@ class QmiServing(Serving):
         modem.use(port, self._channel)
         await modem.start(host.settings().pin, host.memory)
         return modem
+
+    def _lines(self) -> Collection[Line]:
+        return (self._channel,) if self._channel else ()
 
     def _offer(self, device: UsbDevice) -> None:
         for port in device.ports:

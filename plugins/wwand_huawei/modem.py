@@ -9,7 +9,7 @@ from wwand.at import equipment
 from wwand.at.channel import AtChannel
 from wwand.at.command import AtCommand
 from wwand.device import Port, PortKind
-from wwand.errors import CommandFailed, EquipmentError, Unsupported
+from wwand.errors import Unsupported
 from wwand.modem.at import AtModem
 from wwand.modem.at_ports import REFUSED
 from wwand.status import AccessTechnology, Capability, Lock, Mode, PowerState
@@ -26,6 +26,7 @@ class HuaweiModem(AtModem):
 
     net_dialling = NDIS
     iccid_command = commands.iccid
+    restart_commands = (commands.RESET, commands.RESET_MU736, equipment.RESET)
 
     def __init__(self, *arguments: Any) -> None:
         super().__init__(*arguments)
@@ -131,17 +132,6 @@ class HuaweiModem(AtModem):
                 f"a switch of its case or slot (W_DISABLE#) holds the radio of {self.name} off",
                 "switch it on there",
             )
-
-    async def reset(self) -> None:
-        """^RESET; the MU736 has +CFUN=16, others only what 3GPP has."""
-        for command in (commands.RESET, commands.RESET_MU736, equipment.RESET):
-            try:
-                await self.control.send(command)
-            except (CommandFailed, EquipmentError) as error:
-                refusal = error
-            else:
-                return
-        raise refusal
 
     # --- network -------------------------------------------------------------------------------
 

@@ -22,7 +22,7 @@ from wwand.device import (
     UsbId,
 )
 from wwand.errors import BadArgument, NotFound, PortGone, Unsupported, WrongState, WwandError
-from wwand.life import DeviceLife, World
+from wwand.life import DeviceLife
 from wwand.manager import Manager, is_plain
 from wwand.memory import Memory
 from wwand.modem.desire import ConnectRequest
@@ -35,6 +35,7 @@ from wwand.simulator.pty import Simulation
 from wwand.status import LayoutKind
 from wwand.switching import ladder
 from wwand.switching.book import RuleBook
+from wwand.world import World
 
 DEADLINE = 15.0
 STICK = load_model("longcheer-mmx352g")

@@ -11,7 +11,7 @@ from wwand.at.arguments import plain
 from wwand.at.basic import ATTENTION as AT
 from wwand.at.basic import HANG_UP
 from wwand.at.command import AtCommand, strip_prefix
-from wwand.at.exchange import Connected, ControlLines, Exchange
+from wwand.at.exchange import Connected, ControlLines, Exchange, conclude
 from wwand.at.parser import AtParser, Event, Final, Garbage, Line, Prompt
 from wwand.at.reports import TWO_LINES, Listener, Listeners
 from wwand.at.results import error_for
@@ -49,6 +49,8 @@ class AtChannel(asyncio.Protocol):
         self.closed = asyncio.Event()
         self.close_reason = ""
         self.data_mode = False
+        self.doubtful = asyncio.Event()  # set while the modem has not even answered AT
+        self.heard = 0.0  # when octets came last, on the loop's clock
         self._transport: asyncio.Transport | None = None
         self._parser = AtParser()
         self._turn = asyncio.Lock()
@@ -63,6 +65,16 @@ class AtChannel(asyncio.Protocol):
     def looks_like_garbage(self) -> bool:
         """Whether what the port sends is no AT dialogue."""
         return self._parser.looks_like_garbage
+
+    @property
+    def askable(self) -> bool:
+        """Whether the modem can be asked for a sign of life."""
+        return not self.closed.is_set() and not self.data_mode
+
+    @property
+    def busy_for(self) -> float:
+        """Seconds that the modem may still be busy with a command that was given up."""
+        return self._abandoned.timeout if self._abandoned else 0.0
 
     def on(self, prefix: str | re.Pattern[str], callback: Listener) -> Callable[[], None]:
         """Call `callback` with each report of that name, or matching; returns what ends that.
@@ -87,12 +99,15 @@ class AtChannel(asyncio.Protocol):
         async with self._turn:
             await self._ready()
             lines, _ = await self._converse(command, timeout, body)
-        return self._conclude(command, lines)
+        reply, others = conclude(command, lines)
+        for line in others:
+            self._listeners.report(line)
+        return reply
 
     async def attention(self, timeout: float = 1.0) -> bool:
         """Tell whether a modem answers `AT`; gives up at once on a port that sends garbage."""
         async with self._turn:
-            self._open_transport()
+            self._command_mode()
             return await self._synchronise(timeout, probes=True)
 
     async def dial(
@@ -142,9 +157,7 @@ class AtChannel(asyncio.Protocol):
 
     async def _ready(self) -> None:
         """Make sure that the next line in answers the next line out."""
-        self._open_transport()
-        if self.data_mode:
-            raise WrongState(f"{self.name} carries data")
+        self._command_mode()
         if self._stray_call:
             await self._end_call()
         elif (late := self._abandoned) and not await self._synchronise(RESYNC):
@@ -184,22 +197,6 @@ class AtChannel(asyncio.Protocol):
         if not exchange.final.done():
             self._write(body, end="\x1a", shown=f"(text of {len(body)} characters)")
 
-    def _conclude(self, command: AtCommand[T], lines: Sequence[str]) -> T:
-        """Parse the reply; where one line was due but more came, the last that fits is it."""
-        if not command.single or len(lines) < 2:
-            return command.parse(lines)
-        refusal = BadReply(f"{command}: nothing that came answers it")
-        for i in reversed(range(len(lines))):
-            try:
-                result = command.parse(lines[i : i + 1])
-            except BadReply as error:
-                refusal = error
-                continue
-            for other in (*lines[:i], *lines[i + 1 :]):
-                self._listeners.report(other)
-            return result
-        raise refusal
-
     def _give_up(self, command: AtCommand[object], body: str | None) -> None:
         """Remember that an answer may still come; take back a text that was not finished."""
         self._abandoned = command
@@ -211,7 +208,9 @@ class AtChannel(asyncio.Protocol):
         out_of_step = self._abandoned is not None
         self._abandoned = self._abandoned or AT
         if not await self._attended(seconds, probes=probes, any_result=out_of_step):
+            self.doubtful.set()
             return False
+        self.doubtful.clear()
         if out_of_step:
             await self._silence()  # of two results either may be AT's
         self._abandoned = None
@@ -314,6 +313,7 @@ class AtChannel(asyncio.Protocol):
 
     def data_received(self, data: bytes) -> None:
         """Take what the port has read."""
+        self.heard = asyncio.get_running_loop().time()
         for event in self._parser.feed(data):
             self._take(event)
             if self.data_mode:  # what follows CONNECT is not AT
@@ -352,7 +352,7 @@ class AtChannel(asyncio.Protocol):
             exchange.lines.append(text)
         elif any(strip_prefix(text, prefix) is not None for prefix in TWO_LINES):
             self._headline = text
-        elif self._is_left_over(text):
+        elif self._abandoned and self._abandoned.names(text):  # a late answer
             self._left_over.set()
         else:
             self._listeners.report(text)
@@ -362,11 +362,6 @@ class AtChannel(asyncio.Protocol):
         if exchange.command.free and not exchange.names(text) and self._listeners.names(text):
             return False
         return exchange.owns(text)
-
-    def _is_left_over(self, text: str) -> bool:
-        """Tell whether `text` is the late answer of a command that was given up."""
-        late = self._abandoned
-        return late is not None and any(strip_prefix(text, p) is not None for p in late.prefixes)
 
     def _call_is_up(self, exchange: Exchange | None) -> None:
         if exchange and exchange.dials and not exchange.final.done():
@@ -381,6 +376,7 @@ class AtChannel(asyncio.Protocol):
         """Take over an open port."""
         assert isinstance(transport, asyncio.Transport)
         self._transport = transport
+        self.heard = asyncio.get_running_loop().time()
 
     def connection_lost(self, exc: Exception | None) -> None:
         """Tell everybody who waits that the port is gone."""
@@ -390,6 +386,11 @@ class AtChannel(asyncio.Protocol):
         self._left_over.set()
         if self._exchange and not self._exchange.final.done():
             self._exchange.final.set_exception(PortGone(self.close_reason))
+
+    def _command_mode(self) -> None:
+        self._open_transport()
+        if self.data_mode:
+            raise WrongState(f"{self.name} carries data")
 
     def _open_transport(self) -> asyncio.Transport:
         if self.closed.is_set():

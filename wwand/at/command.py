@@ -77,6 +77,10 @@ class AtCommand(Generic[T_co]):
     def __str__(self) -> str:
         return redacted(self.text)
 
+    def names(self, line: str) -> bool:
+        """Tell whether `line` begins as its replies do."""
+        return any(strip_prefix(line, prefix) is not None for prefix in self.prefixes)
+
 
 @dataclass(frozen=True, slots=True)
 class Report(Generic[T_co]):

@@ -1,12 +1,16 @@
 """The command that waits for its answer, and what a channel asks of its port."""
 
 import asyncio
+from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Protocol, runtime_checkable
+from typing import Protocol, TypeVar, runtime_checkable
 
-from wwand.at.command import AtCommand, strip_prefix
+from wwand.at.command import AtCommand
 from wwand.at.parser import Final
 from wwand.at.reports import REPORTS
+from wwand.errors import BadReply
+
+T = TypeVar("T")
 
 
 @runtime_checkable
@@ -45,7 +49,7 @@ class Exchange:
 
     def names(self, line: str) -> bool:
         """Tell whether `line` begins as the command's replies do."""
-        return any(strip_prefix(line, p) is not None for p in self.command.prefixes)
+        return self.command.names(line)
 
     def owns(self, line: str) -> bool:
         """Tell whether `line` answers the command rather than being a report."""
@@ -59,3 +63,19 @@ class Exchange:
         """Hand the final result to who waits; later ones are left-overs."""
         if not self.final.done():
             self.final.set_result(final)
+
+
+def conclude(command: AtCommand[T], lines: Sequence[str]) -> tuple[T, Sequence[str]]:
+    """Parse the reply; where one line was due but more came, the last that fits is it.
+
+    The others are given as well: they are reports.
+    """
+    if not command.single or len(lines) < 2:
+        return command.parse(lines), ()
+    refusal = BadReply(f"{command}: nothing that came answers it")
+    for i in reversed(range(len(lines))):
+        try:
+            return command.parse(lines[i : i + 1]), (*lines[:i], *lines[i + 1 :])
+        except BadReply as error:
+            refusal = error
+    raise refusal

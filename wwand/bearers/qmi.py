@@ -245,6 +245,14 @@ class QmiBearer(Bearer):
         if status.reconfiguration_required:
             self._tasks.spawn("reading the new settings", self._read_again(session))
 
+    async def check(self) -> None:
+        """Ask whether the sessions are still up."""
+        for session in tuple(self._sessions):
+            said = await session.client.exchange(wds.GetPacketServiceStatus())
+            status = said.connection_status
+            if self.connected and status is ConnectionStatus.DISCONNECTED:
+                await self.drop("the modem says that it is down")
+
     async def _read_again(self, session: Session) -> None:
         config = await self._read(session)
         if self.connected and config != session.config:

@@ -22,7 +22,7 @@ BEARER = f"{MM_NAME}.Bearer"
 NOTHING = "/"
 """The path that stands for no object."""
 
-ON_ITS_WAY = ("found", "switching", "configuring", "settling", "probing")
+ON_ITS_WAY = ("found", "switching", "configuring", "settling", "probing", "recovering")
 """Phases of a device that may become a modem by itself."""
 
 Properties = Mapping[str, Any]

@@ -21,7 +21,15 @@ DOING = {
     "online": "connecting",
 }
 
-PHASES = {"found": 0, "switching": 0, "configuring": 1, "settling": 1, "probing": 2, "modem": 3}
+PHASES = {
+    "found": 0,
+    "switching": 0,
+    "configuring": 1,
+    "settling": 1,
+    "probing": 2,
+    "recovering": 2,
+    "modem": 3,
+}
 """Phase of a device → the step in STEPS that it is working on."""
 
 FRAMES = "⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏"

@@ -1,5 +1,6 @@
 """A modem that speaks the AT commands of 3GPP 27.007; vendors override what theirs do otherwise."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from wwand.at import basic, equipment, identity, packet, sim, technology
@@ -7,6 +8,8 @@ from wwand.at.channel import AtChannel
 from wwand.at.command import AtCommand, asked_for
 from wwand.errors import (
     BadArgument,
+    CommandFailed,
+    EquipmentError,
     Unsupported,
 )
 from wwand.modem.at_data import AtData
@@ -35,6 +38,9 @@ POWER_COMMANDS = {PowerState.ON: equipment.RADIO_ON, PowerState.LOW: equipment.R
 
 class AtModem(AtData):
     """A modem that understands 27.007."""
+
+    restart_commands: Sequence[AtCommand[None]] = (equipment.RESET,)
+    """Restart the firmware (27.007 §8.2: <rst> = 1); those of a vendor come first."""
 
     iccid_command = sim.iccid
     """Asks for the card's number where its file cannot be read."""
@@ -149,8 +155,15 @@ class AtModem(AtData):
     # --- orders --------------------------------------------------------------------------------
 
     async def reset(self) -> None:
-        """Restart the firmware (27.007 §8.2: <rst> = 1)."""
-        await self.control.send(equipment.RESET)
+        """Restart the firmware, by the first command that the modem knows."""
+        for command in self.restart_commands:
+            try:
+                await self.control.send(command)
+            except (CommandFailed, EquipmentError) as error:
+                refusal = error
+            else:
+                return
+        raise refusal
 
     async def command(self, text: str, timeout: float) -> str:
         """Send a line as it is, and return what is answered."""

@@ -96,6 +96,11 @@ class NetworkWatch:
 
     # --- looking -------------------------------------------------------------------------------
 
+    async def look(self) -> None:
+        """Take stock, now."""
+        await self._look()
+        await self._details()
+
     async def _look(self) -> None:
         questions = (self._modem.ask(QUERIES[domain], None) for domain in self._domains)
         for answer in await side_by_side(*questions):

@@ -286,6 +286,11 @@ class Modem(Observable):
         """End everything that runs for this modem; called once, at unplug or shutdown."""
         await self.tasks.close()
 
+    async def resumed(self) -> None:
+        """Find out what has changed while the machine slept."""
+        for bearer in self.connected_bearers:
+            await bearer.check()
+
     async def enable(self) -> None:
         """Switch the radio on and begin to look for a network; returns when ENABLED or further."""
         raise Unsupported("enabling")

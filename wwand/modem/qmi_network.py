@@ -118,6 +118,11 @@ class QmiNetwork:
 
     # --- looking -------------------------------------------------------------------------------
 
+    async def look(self) -> None:
+        """Take stock, now."""
+        await self._look()
+        await self._details()
+
     async def _look(self) -> None:
         if answer := await self._modem.ask(nas.GetServingSystem()):
             self._note(answer)

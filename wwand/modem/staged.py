@@ -39,6 +39,10 @@ class Network(Protocol):
         """Stop following; the modem is told to be quiet."""
         ...
 
+    async def look(self) -> None:
+        """Take stock, now."""
+        ...
+
     async def close(self) -> None:
         """Stop following, without a word to the modem, which may be gone."""
         ...
@@ -183,6 +187,12 @@ class StagedModem(Modem):
                 await self.network.end()
             finally:
                 self.become(S.DISABLED, StateChangeReason.USER_REQUESTED)
+
+    async def resumed(self) -> None:
+        """Look at connection and network, whose reports may have been lost in a sleep."""
+        await super().resumed()
+        if self.state >= S.ENABLED:
+            await self.network.look()
 
     async def wait_registered(self) -> None:
         """Wait until a network serves the modem; raises when all refuse it."""

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 
 from wwand.at.channel import AtChannel
 from wwand.device import Port, UsbDevice
-from wwand.errors import ModemTimeout, PortBusy, PortGone, WwandError
+from wwand.errors import ModemMute, ModemTimeout, PortBusy, PortGone
 from wwand.log import ObjectLog
 from wwand.ports.roles import Role, preference, role_of
 from wwand.ports.transport import open_port
@@ -105,7 +105,7 @@ class Prober:
         told = "; ".join(
             f"{port.name} {why}" for port, why in sorted(self._silent.items(), key=str)
         )
-        raise WwandError(
+        raise ModemMute(
             f"no port answers AT commands: {told}",
             "unplug the modem for ten seconds and plug it in again",
         )

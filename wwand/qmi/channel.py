@@ -5,7 +5,7 @@ import contextlib
 import logging
 from typing import Self, TypeVar, cast
 
-from wwand.errors import BadReply, ModemTimeout, PortGone, Unsupported, WwandError
+from wwand.errors import BadReply, ModemMute, ModemTimeout, PortGone, Unsupported, WwandError
 from wwand.log import ObjectLog
 from wwand.qmi import ctl
 from wwand.qmi.client import QmiClient
@@ -34,6 +34,10 @@ class QmiChannel(asyncio.Protocol):
         self.log = ObjectLog(__name__, name)
         self.closed = asyncio.Event()
         self.close_reason = ""
+        self.doubtful = asyncio.Event()
+        """Set while a question was left unanswered, and nothing at all has come since."""
+        self.heard = 0.0
+        """When octets came last, on the loop's clock."""
         self.services: dict[Service, tuple[int, int]] = {}
         """The services that the modem has, with their versions; empty when it does not tell."""
         self._transport: asyncio.Transport | None = None
@@ -54,12 +58,32 @@ class QmiChannel(asyncio.Protocol):
                 await self.ask(ctl.Sync(), timeout=max(0.1, min(SYNC_TRY, left)))
             except ModemTimeout:
                 if loop.time() >= ends:
-                    raise ModemTimeout(
+                    raise ModemMute(
                         f"{self.name} does not answer QMI within {timeout:g} s",
                         "reset or replug the modem",
                     ) from None
             else:
                 return
+
+    @property
+    def askable(self) -> bool:
+        """Whether the modem can be asked for a sign of life."""
+        return not self.closed.is_set()
+
+    @property
+    def busy_for(self) -> float:
+        """QMI's answers may come in any order: nothing keeps a modem from answering."""
+        return 0.0
+
+    async def attention(self, timeout: float = SYNC_TRY) -> bool:
+        """Tell whether a modem answers a question that changes nothing, as Sync would."""
+        try:
+            await self.exchange(ctl.GetVersionInfo(), timeout=timeout)
+        except ModemTimeout:
+            return False
+        except BadReply as error:
+            self.log.debug("%s", error)
+        return True
 
     async def open_through_proxy(self, path: str) -> None:
         """Tell the qmi-proxy program at the other end which device is meant."""
@@ -140,7 +164,8 @@ class QmiChannel(asyncio.Protocol):
         transport = self._open_transport()
         frame = request(question, client, self._next(question.service))
         key = frame.service, frame.client, frame.transaction
-        pending = asyncio.get_running_loop().create_future()
+        loop = asyncio.get_running_loop()
+        pending, asked = loop.create_future(), loop.time()
         octets = frame.encode()
         self._pending[key] = pending
         try:
@@ -149,6 +174,8 @@ class QmiChannel(asyncio.Protocol):
             async with asyncio.timeout(seconds):
                 answer = await pending
         except TimeoutError:
+            if self.heard < asked:
+                self.doubtful.set()
             raise ModemTimeout(f"{what}: no answer in {seconds:g} s") from None
         finally:
             del self._pending[key]
@@ -181,10 +208,13 @@ class QmiChannel(asyncio.Protocol):
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """asyncio: the port is open."""
+        self.heard = asyncio.get_running_loop().time()
         self._transport = cast(asyncio.Transport, transport)
 
     def data_received(self, data: bytes) -> None:
         """asyncio: octets came."""
+        self.heard = asyncio.get_running_loop().time()
+        self.doubtful.clear()
         skipped = self._splitter.skipped
         for frame in self._splitter.feed(data):
             self._received(frame)

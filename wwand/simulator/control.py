@@ -6,7 +6,7 @@ from typing import Any, Protocol
 from wwand.errors import BadArgument, NotFound, WwandError
 from wwand.simulator.commands.messages import is_pdu
 from wwand.simulator.data import CALLED_OFF
-from wwand.simulator.engine import Modem
+from wwand.simulator.engine import HANGS, Modem
 from wwand.simulator.journal import Happened, Journal
 from wwand.simulator.network import OUTCOMES
 from wwand.simulator.stick import Stick
@@ -40,7 +40,7 @@ FAULTS = {
     "noise": Fault("port", "noise"),
     "refuse": Fault("flag", "refuse"),
     "no-carrier": Fault("flag", "no_carrier"),
-    "hang": Fault("flag", "hang"),
+    "hang": Fault("|".join(HANGS), "hang"),
     "qmi-silent": Fault("flag", "qmi_silent"),
     "call-end": Fault("end", "call_end"),
     "link-layer": Fault("802-3|raw-ip|any", "link_layer"),
@@ -95,6 +95,8 @@ class Control:
             setattr(
                 stick.knobs, fault.knob, float(value) if fault.takes == "seconds" else int(value)
             )
+        elif name == "hang":
+            stick.knobs.hang = _hang(value) if on else ""
         elif fault.takes == "end":
             stick.knobs.call_end = _end(str(value))
         elif value not in fault.takes.split("|"):
@@ -176,6 +178,14 @@ def parse_fault(text: str) -> tuple[str, str | bool]:
     if name not in FAULTS:
         raise BadArgument(f"there is no fault {name}", f"Known: {', '.join(FAULTS)}")
     return name, value if separator else True
+
+
+def _hang(value: Any) -> str:
+    """What ends a hang; nothing does, unless a word says so."""
+    until = HANGS[0] if value is True or value == "" else str(value)
+    if until not in HANGS:
+        raise BadArgument(f"hang takes {' '.join(HANGS)} or nothing, not {until}")
+    return until
 
 
 def _end(text: str) -> str:

@@ -32,6 +32,12 @@ class Context:
     active: bool = False
 
 
+HANGS = ("always", "reopen", "modem-reset", "usb-reset")
+"""What ends a hang: nothing, a port that is closed, a reset command (which is taken, though nothing
+is answered), or a reset on the USB bus. A new start of the firmware ends all of them but `always`.
+"""
+
+
 @dataclass
 class Knobs:
     """What can be set wrong on a modem while it runs; survives a mode switch and a replug."""
@@ -44,8 +50,8 @@ class Knobs:
     """Answer ERROR to everything."""
     no_carrier: bool = False
     """Refuse every data call."""
-    hang: bool = False
-    """Take everything on every port and answer nothing."""
+    hang: str = ""
+    """Answer nothing on any port: until what ends it, a word of `HANGS`; empty for no hang."""
     refuse_ndisdup: bool = False
     """Answer ERROR to Huawei's dial command."""
     qmi_silent: bool = False
@@ -118,7 +124,17 @@ class Modem:
     @property
     def silent(self) -> bool:
         """Whether it hangs."""
-        return self.crashed or self.knobs.hang
+        return self.crashed or bool(self.knobs.hang)
+
+    @property
+    def listens(self) -> bool:
+        """Whether it still takes commands while it hangs."""
+        return not self.crashed and self.knobs.hang == "modem-reset"
+
+    def port_closed(self) -> None:
+        """Somebody closed a port that commands are spoken on, which ends some hangs."""
+        if self.knobs.hang == "reopen":
+            self.knobs.hang = ""
 
     def crash(self, command: str) -> None:
         """Be killed by a command."""
@@ -190,6 +206,8 @@ class Modem:
     def reboot(self) -> None:
         """Do +CFUN=1,1 without leaving the bus."""
         self.drop_calls("reboot")
+        if self.listens:
+            self.knobs.hang = ""
         self.contexts.clear()
         self.card.power_cycled()
         self.radio = FULL

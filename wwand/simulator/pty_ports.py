@@ -135,6 +135,7 @@ class WdmSocket:
         if self._clients.pop(client, None) is not None:
             asyncio.get_running_loop().remove_reader(client)
             client.close()
+            self._channel.closed()
 
 
 def _messages(unread: bytearray) -> list[bytes]:

@@ -44,8 +44,14 @@ class Stick:
     def enter(self, mode: str) -> Mode:
         """Come to the bus in that mode, not configured yet."""
         self.mode = self.model.modes[mode]
+        self.start_anew()
         self.journal.note(self.key, Happened.PLUGGED, str(self.mode.id))
         return self.mode
+
+    def start_anew(self) -> None:
+        """Restart the firmware, by a reset on the bus or a new supply."""
+        if self.knobs.hang != "always":
+            self.knobs.hang = ""
 
     def configure(self, value: int) -> ConfigurationModel | None:
         """Select a configuration: a modem in it starts anew."""

@@ -93,6 +93,8 @@ class Terminal:
         self._send = None
         self._line.clear()
         self._lines.clear()
+        if self.interface.speaks is Speaks.AT:
+            self.modem.port_closed()
 
     def dtr_dropped(self) -> None:
         """DTR went down while a call may be up."""
@@ -196,6 +198,10 @@ class Terminal:
             return Speaks.MUTE
         return Speaks.NOISE if self.number in knobs.noise else self.interface.speaks
 
+    @property
+    def _obeys_silently(self) -> bool:
+        return self.modem.listens and self.interface.speaks is Speaks.AT
+
     def _character(self, byte: int) -> None:
         if byte == self.registers[3]:
             line = self._line.decode("latin-1")
@@ -222,7 +228,7 @@ class Terminal:
 
     def _queue(self, line: str) -> None:
         self._note(line)
-        if self._speaks() is not Speaks.AT:
+        if self._speaks() is not Speaks.AT and not self._obeys_silently:
             return
         self._lines.append(line)
         if self._worker is None or self._worker.done():

@@ -138,6 +138,8 @@ class UsbStick:
         assert self._stick.mode
         if value and self._stick.mode.configuration(value) is None:
             return None
+        if value and value == self._value:
+            self._stick.start_anew()  # how a device sees that its port was reset
         for table in (self._functions, self._outs, self._pipes, self._alternates):
             table.clear()
         configuration = self._stick.configure(value)

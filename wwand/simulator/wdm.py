@@ -75,9 +75,13 @@ class WdmChannel:
         self._engine = make(modem, interface, self._say) if make else None
 
     def written(self, message: bytes) -> None:
-        """Take one message of the host; a modem that hangs takes it and says nothing."""
-        if self._engine and not self._silent:
+        """Take one message of the host; a modem that hangs says nothing to it."""
+        if self._engine and (not self._silent or self.modem.listens):
             self._engine.received(message)
+
+    def closed(self) -> None:
+        """Somebody closed the port."""
+        self.modem.port_closed()
 
     def gone(self) -> None:
         """The device left the bus."""

@@ -213,10 +213,10 @@ async def test_ecm_carries_frames_only_while_it_is_connected(ecm: Kernel, carrie
 
 async def test_a_modem_that_hangs_carries_nothing(ecm: Kernel, carrier: Carrier) -> None:
     await connect(ecm)
-    ecm.stick.knobs.hang = True
+    ecm.stick.knobs.hang = "always"
     await ecm.write(0x01, b"lost")
     carrier.deliver(b"lost")
-    ecm.stick.knobs.hang = False
+    ecm.stick.knobs.hang = ""
     carrier.deliver(b"here")
     assert await ecm.read(0x82) == b"here"
     assert carrier.got == []

@@ -20,6 +20,7 @@ WHERE = {
     "switching": "It shows up as something else than a modem and is being switched.",
     "configuring": "It is a modem; wwand selects another of its USB configurations.",
     "settling": "It is a modem; wwand waits for the kernel to make its ports.",
+    "recovering": "The modem hangs; wwand is bringing it back.",
     "probing": "It is a modem; wwand is finding out which port speaks what.",
     "stuck": "It is stuck",
     "ignored": "It is left alone",
