@@ -27,6 +27,7 @@ from wwand.net.applied import IpPlan, Network
 from wwand.net.ppp_options import PppRequest
 from wwand.plugin import Plugins
 from wwand.service.root import BusService
+from wwand.service.sleep import SleepWatch
 from wwand.switching.book import RuleBook
 from wwand.switching.layouts import KINDS, Kernel
 from wwand.world import World
@@ -96,7 +97,7 @@ async def run(
     )
     manager = Manager(hardware.discovery, world, hardware.simulator)
     await network.clean_up_after_crash()
-    async with BusService(bus, manager, private=private):
+    async with BusService(bus, manager, private=private), SleepWatch(bus, manager):
         following = asyncio.create_task(manager.run())
         lost = asyncio.create_task(bus.wait_for_disconnect())
         try:
@@ -170,11 +171,12 @@ async def connect(which: str) -> MessageBus:
     try:
         match which:
             case "system":
-                return await MessageBus(bus_type=BusType.SYSTEM).connect()
+                bus = MessageBus(bus_type=BusType.SYSTEM, negotiate_unix_fd=True)
             case "session":
-                return await MessageBus(bus_type=BusType.SESSION).connect()
+                bus = MessageBus(bus_type=BusType.SESSION, negotiate_unix_fd=True)
             case address:
-                return await MessageBus(bus_address=address).connect()
+                bus = MessageBus(address, negotiate_unix_fd=True)
+        return await bus.connect()
     except (OSError, ValueError) as error:
         raise WwandError(
             f"no message bus ({which}): {error}", "start dbus, or give --bus an address"

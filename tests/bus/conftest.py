@@ -81,7 +81,7 @@ async def bus_address(tmp_path: Path) -> AsyncIterator[str]:
 @asynccontextmanager
 async def connected(address: str) -> AsyncIterator[MessageBus]:
     """Give a connection to a bus, and close it."""
-    bus = await MessageBus(bus_address=address).connect()
+    bus = await MessageBus(bus_address=address, negotiate_unix_fd=True).connect()
     try:
         yield bus
     finally:
