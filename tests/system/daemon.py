@@ -45,12 +45,14 @@ def _read_again() -> None:
 
 
 @contextmanager
-def daemon(config: str = "", *, level: str = "debug") -> Iterator[Process]:
+def daemon(
+    config: str = "", *, level: str = "debug", program: tuple[str, ...] = ("-m", "wwand")
+) -> Iterator[Process]:
     """The daemon on the guest's system bus, ready; what it is ended by is the caller's business."""
     file = Path("/run/wwand.toml")
     file.touch(mode=0o600)
     file.write_text(config)
-    command = [sys.executable, "-m", "wwand", "--log-level", level]
+    command = [sys.executable, *program, "--log-level", level]
     with Process([*command, "--config", str(file)], log=LOG) as process:
         eventually(lambda: "is ready" in LOG.read_text(), "the daemon is ready")
         yield process

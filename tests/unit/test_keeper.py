@@ -1,5 +1,5 @@
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from types import SimpleNamespace
 
@@ -270,3 +270,25 @@ def test_everything_of_the_configuration_gets_into_the_bearer() -> None:
     assert request.settings == BearerSettings(
         apn="a", user="u", password="p", ip_type=IpFamily.IPV6, allow_roaming=False
     )
+
+
+async def test_somebody_who_knows_better_can_end_a_pause(
+    monkeypatch: pytest.MonkeyPatch, modem: FakeModem
+) -> None:
+    made: list[Keeper] = []
+    monkeypatch.setattr(Keeper, "__init__", noting(Keeper.__init__, made))
+    async with kept(monkeypatch, modem, AUTO, NO_CARRIER, pauses_end=False) as (attempts, pauses):
+        await attempts.next()
+        async with asyncio.timeout(DEADLINE):
+            await pauses.begun.wait()
+        made[0].hurry()
+        await attempts.next()
+        assert modem.desire.failures == 0
+
+
+def noting(init: Callable[..., None], made: list[Keeper]) -> Callable[..., None]:
+    def noted(self: Keeper, *arguments: object) -> None:
+        init(self, *arguments)
+        made.append(self)
+
+    return noted
