@@ -176,7 +176,9 @@ def band_capabilities(call: Exchange, _request: dms.GetBandCapabilities) -> Resp
     facts = call.engine.facts
     lte = radio.lte_bands(facts)
     return dms.GetBandCapabilitiesResponse(
-        band_capability=radio.bands(facts), lte_band_capability=lte or None
+        band_capability=radio.bands(facts),
+        lte_band_capability=lte & radio.LOW or None,
+        extended_lte_band_capability=facts.lte_bands if lte > radio.LOW else None,
     )
 
 
