@@ -43,7 +43,11 @@ POWER = {
     O.SHUTTING_DOWN: PowerState.OFF,
 }
 
-OPERATING_MODES = {PowerState.ON: O.ONLINE, PowerState.LOW: O.LOW_POWER}
+OPERATING_MODES = {
+    PowerState.ON: O.ONLINE,
+    PowerState.LOW: O.LOW_POWER,
+    PowerState.OFF: O.OFFLINE,
+}
 
 CONTROL_KEYS = {
     Facility.NET_PERS: dms_uim.Facility.PN,
@@ -157,15 +161,17 @@ class QmiModem(QmiPorts):
     # --- radio ---------------------------------------------------------------------------------
 
     async def power(self, state: PowerState) -> None:
-        """Switch the radio."""
+        """Switch the radio; most firmware comes back from OFF by a reset alone."""
         if state not in OPERATING_MODES:
-            raise Unsupported(f"{self.name} cannot be switched off", "use low power")
+            raise BadArgument("a modem is switched on, to low power or off")
         client = await self.client(dms.DMS)
         order = dms.SetOperatingMode(OPERATING_MODES[state])
         answer = await client.exchange(order)
         code = answer.result.error_code
         if answer.result.ok or code is ProtocolError.NO_EFFECT:
             return
+        if code is ProtocolError.INVALID_TRANSITION and self.power_state is PowerState.OFF:
+            raise WrongState(f"{self.name} is switched off", "reset it: `wwanctl reset`")
         if code is ProtocolError.INVALID_TRANSITION:
             raise WrongState(
                 f"{self.name} does not let its radio be switched",

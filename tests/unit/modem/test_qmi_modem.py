@@ -238,13 +238,25 @@ async def test_networks_are_listed_and_chosen() -> None:
 async def test_the_radio_is_switched() -> None:
     async with paired() as pair:
         await pair.modem.start()
+        with pytest.raises(BadArgument):
+            await pair.modem.set_power_state(PowerState.UNKNOWN)
         await pair.modem.set_power_state(PowerState.LOW)
         assert not pair.bench.modem.radio_on
         assert pair.modem.power_state is PowerState.LOW
-        with pytest.raises(Unsupported, match="cannot be switched off"):
-            await pair.modem.set_power_state(PowerState.OFF)
         await pair.modem.enable()
         assert pair.bench.modem.radio_on
+
+
+async def test_a_modem_that_is_switched_off_wants_a_reset() -> None:
+    async with paired() as pair:
+        await pair.modem.start()
+        await pair.modem.set_power_state(PowerState.OFF)
+        assert not pair.bench.modem.radio_on
+        await pair.modem.identify()
+        assert pair.modem.power_state is PowerState.OFF
+        with pytest.raises(WrongState, match="is switched off") as raised:
+            await pair.modem.enable()
+        assert "wwanctl reset" in raised.value.next_step
 
 
 async def test_modes_are_chosen() -> None:
