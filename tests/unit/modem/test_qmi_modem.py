@@ -8,7 +8,14 @@ import pytest
 from tests.unit.modem.qmi_bench import DEADLINE, DEVICE, NET, WDM, paired
 from tests.unit.simulator.qmi.conftest import MODEL
 from wwand.bearers.base import BearerSettings
-from wwand.errors import BadArgument, EquipmentError, PortGone, Unsupported, WrongState
+from wwand.errors import (
+    AuthenticationFailed,
+    BadArgument,
+    EquipmentError,
+    PortGone,
+    Unsupported,
+    WrongState,
+)
 from wwand.modem import bands
 from wwand.modem.base import ModemPort
 from wwand.status import (
@@ -348,6 +355,19 @@ async def test_the_firmware_is_restarted() -> None:
         await pair.modem.reset()
         async with asyncio.timeout(DEADLINE):
             await restarted.wait()
+
+
+async def test_the_factory_settings_come_back_for_the_right_code() -> None:
+    async with paired() as pair:
+        await pair.modem.start()
+        await pair.modem.set_bands([33])
+        with pytest.raises(BadArgument, match="six digits"):
+            await pair.modem.factory_reset("1234")
+        with pytest.raises(AuthenticationFailed):
+            await pair.modem.factory_reset("123456")
+        await pair.modem.factory_reset("000000")
+        await pair.modem.identify()
+        assert pair.modem.current_bands == pair.modem.supported_bands
 
 
 async def test_everything_is_given_back_at_the_end() -> None:
