@@ -343,7 +343,7 @@ class QmiServing(Serving):
         try:
             await asyncio.wait((leaving, closed), return_when=asyncio.FIRST_COMPLETED)
             if not leaving.done():
-                raise PortGone(f"{self._channel.name} was closed")
+                raise PortGone(self._channel.close_reason)
         finally:
             leaving.cancel()
             closed.cancel()

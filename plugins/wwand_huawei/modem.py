@@ -10,10 +10,11 @@ from wwand.at.channel import AtChannel
 from wwand.at.command import AtCommand
 from wwand.device import Port, PortKind
 from wwand.errors import Unsupported
+from wwand.modem import bands
 from wwand.modem.at import AtModem
 from wwand.modem.at_ports import REFUSED
 from wwand.status import AccessTechnology, Capability, Lock, Mode, PowerState
-from wwand_huawei import bands, commands, modes, tables
+from wwand_huawei import commands, modes, tables
 from wwand_huawei.ndis import NDIS
 from wwand_huawei.reports import HuaweiReports
 
@@ -160,12 +161,12 @@ class HuaweiModem(AtModem):
             await super().load_modes()
             return
         self.supported_modes = tuple(dict.fromkeys(c.modes for c in self._offer.choices))
-        self.supported_bands = bands.bands(self._offer.bands, self._offer.lte_bands)
+        self.supported_bands = bands.numbers(self._offer.bands, self._offer.lte_bands)
         setting = await self.ask(self._modes.setting(self._offer), None)
         if setting:
             setting = setting.within(self._offer)
             self.current_modes = setting.modes
-            self.current_bands = bands.bands(setting.bands, setting.lte_bands)
+            self.current_bands = bands.numbers(setting.bands, setting.lte_bands)
 
     async def select_modes(self, allowed: Mode, preferred: Mode) -> None:
         """Choose one of `supported_modes`."""
@@ -175,19 +176,16 @@ class HuaweiModem(AtModem):
         chosen = next(c for c in self._offer.choices if c.modes == (allowed, preferred))
         await self.control.send(self._modes.choose(chosen.value))
 
-    async def set_bands(self, wanted: Sequence[int]) -> None:
-        """Choose among `supported_bands`."""
-        if self._modes is None or self._modes.choose_bands is None or not self.supported_bands:
-            await super().set_bands(wanted)
-            return
-        everything = set(wanted) == {bands.ANY}
-        chosen = set(self.supported_bands) if everything else set(wanted)
-        if not chosen or not chosen <= set(self.supported_bands):
-            raise Unsupported(f"{self.name} does not have all of these bands")
-        masks = (modes.ANY_BAND, modes.ANY_LTE_BAND) if everything else bands.masks(chosen)
+    async def select_bands(self, wanted: Sequence[int]) -> None:
+        """Choose some of `supported_bands`."""
+        assert self._modes
+        assert self._modes.choose_bands, "a family without it tells no bands"
+        if set(wanted) == set(self.supported_bands):
+            masks = modes.ANY_BAND, modes.ANY_LTE_BAND
+        else:
+            gsm_umts, lte, _ = bands.masks(wanted)
+            masks = gsm_umts & self._offer.bands, lte & self._offer.lte_bands
         await self.control.send(self._modes.choose_bands(*masks))
-        self.current_bands = tuple(sorted(chosen))
-        self.changed()
 
     async def load_access_technology(self) -> AccessTechnology:
         """^SYSINFOEX or ^SYSINFO; what the registration reports said where both are refused."""

@@ -340,6 +340,17 @@ async def test_networks_are_scanned_chosen_and_limited(lab: Lab) -> None:
     assert (await wwanctl(lab.address, "modes", "7g")).status == 2
 
 
+async def test_a_generation_is_preferred_by_name_or_by_default(lab: Lab) -> None:
+    await ready(lab, model="qmi-lte")
+    chosen = await wwanctl(lab.address, "modes", "2g|3g", "2g", "--json")
+    assert chosen.data["current"] == {"allowed": "2g|3g", "preferred": "2g"}
+    newest = await wwanctl(lab.address, "modes", "3g|4g", "--json")
+    assert newest.data["current"] == {"allowed": "3g|4g", "preferred": "4g"}
+    nonsense = await wwanctl(lab.address, "modes", "3g|4g", "2g")
+    assert nonsense.status == 1
+    assert "3g|4g preferring 3g" in nonsense.error
+
+
 async def test_of_two_modems_one_has_to_be_named(lab: Lab) -> None:
     await ready(lab)
     second = lab.plug()

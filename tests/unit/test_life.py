@@ -319,6 +319,21 @@ async def test_the_wanted_layout_is_selected_before_a_port_is_opened(bench: Benc
     assert bench.simulation.journal.find(Happened.COMMAND) == []
 
 
+async def test_firmware_that_restarts_without_leaving_the_bus_makes_a_new_modem(
+    bench: Bench,
+) -> None:
+    bench.start(Config(devices={"12d1:1573": {"layout": LayoutKind.QMI}}))
+    key = bench.plug(MU609)
+    life = await bench.phase("modem")
+    first, stick = life.modem, bench.simulation.controls.stick(key)
+    assert stick.modem
+    stick.modem.reboot()
+    await bench.until(lambda: life.modem not in (first, None))
+    await bench.phase("modem")
+    assert life.phase == "modem"
+    assert bench.simulation.journal.find(Happened.UNPLUGGED) == []
+
+
 async def test_a_layout_whose_port_answers_nothing_is_left_for_the_next_one(
     bench: Bench, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -1,28 +1,22 @@
 """A modem that speaks QMI; its life is the one of `wwand.modem.staged`."""
 
 from collections.abc import Callable, Sequence
-from itertools import combinations
 from typing import Any
 
 from wwand.bearers.base import Applier, Bearer, BearerSettings
 from wwand.bearers.qmi import PacketLink, QmiBearer
 from wwand.errors import BadArgument, Unsupported, WrongState
-from wwand.modem.base import Modes
 from wwand.modem.qmi_network import QmiNetwork
 from wwand.modem.qmi_ports import QmiPorts
+from wwand.modem.qmi_selection import QmiSelection
 from wwand.modem.qmi_sim import QmiSim
-from wwand.modem.qmi_tables import CAPABILITIES, MODES, RATS, band_bits, band_numbers, joined, split
+from wwand.modem.qmi_tables import CAPABILITIES
 from wwand.modem.sim import SimFacts
 from wwand.net.raw_ip import RawIp
 from wwand.qmi import dms, dms_uim, nas
 from wwand.qmi.error_tables import ProtocolError
 from wwand.qmi.errors import error_for
-from wwand.qmi.nas_selection import (
-    GetSystemSelectionPreference,
-    GetSystemSelectionPreferenceResponse,
-    SetSystemSelectionPreference,
-)
-from wwand.qmi.nas_values import ChangeDuration, PsAttachAction, RatModePreference
+from wwand.qmi.nas_values import PsAttachAction
 from wwand.status import (
     Capability,
     Facility,
@@ -49,7 +43,11 @@ POWER = {
     O.SHUTTING_DOWN: PowerState.OFF,
 }
 
-OPERATING_MODES = {PowerState.ON: O.ONLINE, PowerState.LOW: O.LOW_POWER}
+OPERATING_MODES = {
+    PowerState.ON: O.ONLINE,
+    PowerState.LOW: O.LOW_POWER,
+    PowerState.OFF: O.OFFLINE,
+}
 
 CONTROL_KEYS = {
     Facility.NET_PERS: dms_uim.Facility.PN,
@@ -67,6 +65,7 @@ class QmiModem(QmiPorts):
         super().__init__(*arguments)
         self.sim_reader = QmiSim(self)
         self.network: QmiNetwork = QmiNetwork(self)
+        self.selection = QmiSelection(self)
         self.link: Callable[[str], PacketLink] = RawIp
         """The kernel's end of a network interface, by its name."""
 
@@ -90,52 +89,21 @@ class QmiModem(QmiPorts):
             _text(hardware and hardware.revision),
             _text(ids and ids.imei),
         )
-        radios = (
-            capabilities.info.radio_interface_list if capabilities and capabilities.info else ()
-        )
+        info = capabilities.info if capabilities else None
+        radios = info.radio_interface_list if info else ()
         self._note_capabilities(radios)
         self.supported_ip_families = IpFamily.IPV4 | IpFamily.IPV6 | IpFamily.IPV4V6
         if mode and mode.mode is not None:
             self.power_state = POWER.get(mode.mode, PowerState.UNKNOWN)
-        await self._load_selection()
+        await self.selection.load(radios)
         self.changed()
 
     def _note_capabilities(self, radios: Sequence[dms.RadioInterface]) -> None:
-        found, modes = Capability.NONE, []
+        found = Capability.NONE
         for radio in radios:
             found |= CAPABILITIES.get(radio, Capability.NONE)
-            if radio in MODES:
-                modes.append(MODES[radio])
         self.supported_capabilities = (found or Capability.GSM_UMTS,)
         self.current_capabilities = self.supported_capabilities[0]
-        self.supported_modes = mode_sets(modes) or ((Mode.ANY, Mode.NONE),)
-
-    async def _load_selection(self) -> None:
-        """Which modes and bands may be used, of which the modem has."""
-        chosen, bands = await side_by_side(
-            self.ask(GetSystemSelectionPreference()), self.ask(dms.GetBandCapabilities())
-        )
-        if bands and bands.band_capability is not None:
-            listed = bands.extended_lte_band_capability or ()
-            lte = (bands.lte_band_capability or 0) | bits(listed)
-            nr5g = bits(bands.nr5g_band_capability or ())
-            self.supported_bands = band_numbers(bands.band_capability, lte, nr5g)
-        if chosen:
-            self._note_selection(chosen)
-
-    def _note_selection(self, chosen: GetSystemSelectionPreferenceResponse) -> None:
-        if chosen.mode_preference is not None:
-            allowed = Mode.NONE
-            for mode, rat in RATS.items():
-                if rat in chosen.mode_preference:
-                    allowed |= mode
-            possible = max((m for m, _ in self.supported_modes), key=lambda m: m.bit_count())
-            self.current_modes = (allowed & possible or Mode.ANY, Mode.NONE)
-        if chosen.band_preference is not None:
-            lte = joined(chosen.extended_lte_band_preference) or chosen.lte_band_preference or 0
-            nr5g = joined(chosen.nr5g_sa_band_preference) | joined(chosen.nr5g_nsa_band_preference)
-            allowed_bands = band_numbers(chosen.band_preference, lte, nr5g)
-            self.current_bands = tuple(b for b in allowed_bands if b in self.supported_bands)
 
     # --- SIM -----------------------------------------------------------------------------------
 
@@ -193,15 +161,17 @@ class QmiModem(QmiPorts):
     # --- radio ---------------------------------------------------------------------------------
 
     async def power(self, state: PowerState) -> None:
-        """Switch the radio."""
+        """Switch the radio; most firmware comes back from OFF by a reset alone."""
         if state not in OPERATING_MODES:
-            raise Unsupported(f"{self.name} cannot be switched off", "use low power")
+            raise BadArgument("a modem is switched on, to low power or off")
         client = await self.client(dms.DMS)
         order = dms.SetOperatingMode(OPERATING_MODES[state])
         answer = await client.exchange(order)
         code = answer.result.error_code
         if answer.result.ok or code is ProtocolError.NO_EFFECT:
             return
+        if code is ProtocolError.INVALID_TRANSITION and self.power_state is PowerState.OFF:
+            raise WrongState(f"{self.name} is switched off", "reset it: `wwanctl reset`")
         if code is ProtocolError.INVALID_TRANSITION:
             raise WrongState(
                 f"{self.name} does not let its radio be switched",
@@ -221,39 +191,12 @@ class QmiModem(QmiPorts):
         await self.send(dms.RestoreFactoryDefaults(code))
 
     async def select_modes(self, allowed: Mode, preferred: Mode) -> None:
-        """Choose one of `supported_modes`; they have no preferences."""
-        rats = RatModePreference(0)
-        for mode, rat in RATS.items():
-            if mode in allowed:
-                rats |= rat
-        await self.send(
-            SetSystemSelectionPreference(
-                mode_preference=rats, change_duration=ChangeDuration.PERMANENT
-            )
-        )
+        """Choose one of `supported_modes`."""
+        await self.selection.select_modes(allowed, preferred)
 
-    async def set_bands(self, bands: Sequence[int]) -> None:
-        """Choose among `supported_bands`; 256 stands for all of them."""
-        wanted = self.supported_bands if list(bands) == [ANY_BAND] else tuple(bands)
-        if unknown := sorted(set(wanted) - set(self.supported_bands)):
-            raise Unsupported(f"{self.name} has no bands {', '.join(map(str, unknown))}")
-        if not wanted:
-            raise BadArgument("a modem needs one band at least")
-        plain, lte, nr5g = band_bits(wanted)
-        of_all, lte_of_all, nr5g_of_all = band_bits(self.supported_bands)
-        low = lte & 0xFFFFFFFFFFFFFFFF
-        await self.send(
-            SetSystemSelectionPreference(
-                band_preference=plain if of_all else None,
-                lte_band_preference=low if lte_of_all else None,
-                extended_lte_band_preference=split(lte, 4) if lte_of_all >> 64 else None,
-                nr5g_sa_band_preference=split(nr5g, 8) if nr5g_of_all else None,
-                nr5g_nsa_band_preference=split(nr5g, 8) if nr5g_of_all else None,
-                change_duration=ChangeDuration.PERMANENT,
-            )
-        )
-        self.current_bands = tuple(sorted(wanted))
-        self.changed()
+    async def select_bands(self, wanted: Sequence[int]) -> None:
+        """Choose some of `supported_bands`."""
+        await self.selection.select_bands(wanted)
 
     async def set_packet_service(self, state: PacketService) -> None:
         """Attach or detach."""
@@ -286,27 +229,6 @@ class QmiModem(QmiPorts):
             link=self.link,
             tasks=self.tasks,
         )
-
-
-ANY_BAND = 256
-"""ModemManager's number for all bands."""
-
-
-def mode_sets(modes: Sequence[Mode]) -> tuple[Modes, ...]:
-    """All sets of the generations that a modem has, the small ones first."""
-    found = []
-    for count in range(1, len(modes) + 1):
-        for some in combinations(sorted(set(modes)), count):
-            allowed = Mode.NONE
-            for mode in some:
-                allowed |= mode
-            found.append((allowed, Mode.NONE))
-    return tuple(found)
-
-
-def bits(bands: Sequence[int]) -> int:
-    """Bands by their numbers, as bit n - 1 for band n."""
-    return sum(1 << (band - 1) for band in set(bands) if band)
 
 
 def _text(said: str | None) -> str:

@@ -1,9 +1,7 @@
-"""QMI's numbers in those of `wwand.status`: technologies, modes, bands.  Pure.
+"""QMI's numbers in those of `wwand.status`: technologies and modes; masks of bands.  Pure."""
 
-Band numbers of `wwand.status` are ModemManager's (ModemManager-enums.h).
-"""
+from collections.abc import Sequence
 
-from wwand.qmi.dms import BandCapability as B
 from wwand.qmi.dms import RadioInterface as DmsRadio
 from wwand.qmi.nas_values import DataCapability as D
 from wwand.qmi.nas_values import RadioInterface, RatModePreference
@@ -35,6 +33,14 @@ RATS = {
     Mode.G5: RatModePreference.NR5G,
 }
 
+RADIOS = {
+    Mode.G5: RadioInterface.NR5G,
+    Mode.G4: RadioInterface.LTE,
+    Mode.G3: RadioInterface.UMTS,
+    Mode.G2: RadioInterface.GSM,
+}
+"""What stands for a generation in an acquisition order, the newest first."""
+
 TECHNOLOGIES = {
     RadioInterface.CDMA_1X: T.ONE_XRTT,
     RadioInterface.CDMA_1XEVDO: T.EVDO0,
@@ -61,36 +67,6 @@ DATA_TECHNOLOGIES = {
     D.DC_HSDPA_PLUS: T.HSPA_PLUS,
 }
 
-BANDS = {
-    B.GSM_900_EXTENDED: 1,
-    B.GSM_900_PRIMARY: 1,
-    B.GSM_DCS_1800: 2,
-    B.GSM_PCS_1900: 3,
-    B.GSM_850: 4,
-    B.WCDMA_2100: 5,
-    B.WCDMA_DCS_1800: 6,
-    B.WCDMA_1700_US: 7,
-    B.WCDMA_800: 8,
-    B.WCDMA_850_US: 9,
-    B.WCDMA_900: 10,
-    B.WCDMA_1700_JAPAN: 11,
-    B.WCDMA_PCS_1900: 12,
-    B.WCDMA_2600: 13,
-    B.GSM_450: 14,
-    B.GSM_480: 15,
-    B.GSM_750: 16,
-    B.WCDMA_1500: 211,
-    B.WCDMA_850_JAPAN: 219,
-}
-"""GSM and UMTS."""
-
-LTE_OFFSET = 30
-"""E-UTRAN band n has the number 30 + n, NR band n 300 + n."""
-
-NR_OFFSET = 300
-
-LTE_BANDS, NR_BANDS = range(1, 128), range(1, 512)
-
 
 def technologies(data: tuple[D, ...] | None, radios: tuple[RadioInterface, ...]) -> T:
     """The radio link: what data it carries is finer than what radio it is."""
@@ -104,25 +80,6 @@ def technologies(data: tuple[D, ...] | None, radios: tuple[RadioInterface, ...])
     return found
 
 
-def band_numbers(bands: B, lte: int, nr: int = 0) -> tuple[int, ...]:
-    """The numbers of all bands whose bits are set; bit n - 1 stands for LTE's or NR's band n."""
-    found = {number for bit, number in BANDS.items() if bands & bit}
-    found |= {LTE_OFFSET + band for band in LTE_BANDS if lte >> (band - 1) & 1}
-    found |= {NR_OFFSET + band for band in NR_BANDS if nr >> (band - 1) & 1}
-    return tuple(sorted(found))
-
-
-def band_bits(numbers: tuple[int, ...]) -> tuple[B, int, int]:
-    """The bits that stand for band numbers: GSM and UMTS, LTE, NR."""
-    bands = B(0)
-    for bit, number in BANDS.items():
-        if number in numbers:
-            bands |= bit
-    lte = sum(1 << (n - LTE_OFFSET - 1) for n in numbers if n - LTE_OFFSET in LTE_BANDS)
-    nr = sum(1 << (n - NR_OFFSET - 1) for n in numbers if n - NR_OFFSET in NR_BANDS)
-    return bands, lte, nr
-
-
 def joined(words: tuple[int, ...] | None) -> int:
     """Masks of 64 bits each, the lowest bands first, as one number."""
     return sum(word << 64 * place for place, word in enumerate(words or ()))
@@ -131,3 +88,8 @@ def joined(words: tuple[int, ...] | None) -> int:
 def split(bits: int, count: int) -> tuple[int, ...]:
     """One number as so many masks of 64 bits."""
     return tuple(bits >> 64 * place & 0xFFFFFFFFFFFFFFFF for place in range(count))
+
+
+def bits(bands: Sequence[int]) -> int:
+    """Bands by their numbers, as bit n - 1 for band n."""
+    return sum(1 << (band - 1) for band in set(bands) if band)

@@ -4,10 +4,11 @@ A protocol has the steps: those at the end of `StagedModem`, and a `network` to 
 """
 
 from abc import abstractmethod
-from collections.abc import Coroutine
+from collections.abc import Coroutine, Sequence
 from typing import Any, Protocol
 
-from wwand.errors import EquipmentError, PortGone, Unsupported, WrongState, WwandError
+from wwand.errors import BadArgument, EquipmentError, PortGone, Unsupported, WrongState, WwandError
+from wwand.modem import bands
 from wwand.modem.base import Modem, Modes
 from wwand.modem.sim import NoSim, PinMemory, Sim, SimFacts
 from wwand.status import (
@@ -222,15 +223,29 @@ class StagedModem(Modem):
         self.changed()
 
     async def set_modes(self, allowed: Mode, preferred: Mode) -> None:
-        """Choose among `supported_modes`."""
-        if allowed is Mode.ANY and preferred is Mode.NONE:
-            wanted: Modes = max(self.supported_modes, key=lambda m: (m[0].bit_count(), m[1]))
-        else:
-            wanted = (allowed, preferred)
+        """Choose among `supported_modes`; where one has to be preferred, by default the newest."""
+        wanted: Modes = (allowed, preferred)
+        if preferred is Mode.NONE and wanted not in self.supported_modes:
+            offered = (m for m in self.supported_modes if allowed in (Mode.ANY, m[0]))
+            wanted = max(offered, key=lambda m: (m[0].bit_count(), m[1]), default=wanted)
         if wanted not in self.supported_modes:
             raise Unsupported(f"{self.name} does not support this combination of modes")
         await self.select_modes(*wanted)
         self.current_modes = wanted
+        self.changed()
+
+    async def set_bands(self, wanted: Sequence[int]) -> None:
+        """Choose among `supported_bands`; ANY alone stands for all of them."""
+        if not self.supported_bands:
+            raise Unsupported(f"{self.name} cannot change its bands")
+        found = set(self.supported_bands if set(wanted) == {bands.ANY} else wanted)
+        if not found:
+            raise BadArgument("a modem needs one band at least")
+        if unknown := sorted(found - set(self.supported_bands)):
+            raise Unsupported(f"{self.name} has no bands {', '.join(map(str, unknown))}")
+        chosen = tuple(sorted(found))
+        await self.select_bands(chosen)
+        self.current_bands = chosen
         self.changed()
 
     async def register(self, operator: str) -> None:
@@ -352,6 +367,9 @@ class StagedModem(Modem):
     @abstractmethod
     async def select_modes(self, allowed: Mode, preferred: Mode) -> None:
         """Choose one of `supported_modes`."""
+
+    async def select_bands(self, wanted: Sequence[int]) -> None:
+        """Choose some of `supported_bands`; not asked of a modem that has none."""
 
     @abstractmethod
     async def power(self, state: PowerState) -> None:

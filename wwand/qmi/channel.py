@@ -223,7 +223,8 @@ class QmiChannel(asyncio.Protocol):
 
     def connection_lost(self, error: Exception | None) -> None:
         """asyncio: the port was closed, or pulled out."""
-        self.close_reason = f"{self.name} was closed" if error is None else f"{self.name}: {error}"
+        if not self.close_reason:
+            self.close_reason = f"{self.name}: {error}" if error else f"{self.name} was closed"
         self.closed.set()
         for pending in self._pending.values():
             if not pending.done():
@@ -264,6 +265,17 @@ class QmiChannel(asyncio.Protocol):
             self._transport.write(request(release, 0, self._next(Service.CTL)).encode())
 
     def _indicated(self, frame: Frame) -> None:
+        if (frame.service, frame.id) == (Service.CTL, ctl.SyncIndication.id):
+            self._forgotten()
         for (service, cid), client in tuple(self._clients.items()):
             if service == frame.service and frame.client in (cid, BROADCAST):
                 client.indicated(frame)
+
+    def _forgotten(self) -> None:
+        """Close the port of a modem that knows none of our clients any more.
+
+        Before there are any this is only the sign of life of firmware that has come up.
+        """
+        if self._clients and self._transport:
+            self.close_reason = f"the firmware behind {self.name} has restarted"
+            self._transport.abort()

@@ -213,6 +213,8 @@ class Modem:
         self.radio = FULL
         self.network.stat = 0
         self.network.reconsider()
+        for channel in self.channels.values():
+            channel.rebooted()
 
     def report(self, setting: str, text: Callable[[Terminal], str | None]) -> None:
         """Send an unsolicited line to every terminal that asked for this kind of report."""

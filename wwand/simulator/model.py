@@ -260,6 +260,8 @@ class QmiFacts:
     """DMS Get Revision; empty: the identity's."""
     radio: tuple[str, ...] = ("gsm", "umts", "lte")
     """Radio interfaces it has."""
+    lte_bands: tuple[int, ...] = (1, 3, 7, 8, 20)
+    """Bands of LTE, if it has that; those over 64 are told in the way of newer firmware."""
     link_layer: str = "802-3"
     """Framing of packets after power-on: `802-3` or `raw-ip`."""
     fixed_link_layer: bool = False

@@ -21,6 +21,10 @@ class WdmEngine(Protocol):
         """Take one message of the host (CDC WMC 1.1 §6: SEND_ENCAPSULATED_COMMAND)."""
         ...
 
+    def rebooted(self) -> None:
+        """The firmware has started anew, and the device has stayed on the bus."""
+        ...
+
     def gone(self) -> None:
         """The device left the bus or was configured anew: stop everything, say nothing more."""
         ...
@@ -42,6 +46,9 @@ class AtText:
         if not self._terminal.is_open:
             self._terminal.opened(self._send)
         self._terminal.feed(message)
+
+    def rebooted(self) -> None:
+        """AT has nobody who would have to know."""
 
     def gone(self) -> None:
         """The modem ends its terminals itself."""
@@ -82,6 +89,11 @@ class WdmChannel:
     def closed(self) -> None:
         """Somebody closed the port."""
         self.modem.port_closed()
+
+    def rebooted(self) -> None:
+        """The firmware has started anew."""
+        if self._engine:
+            self._engine.rebooted()
 
     def gone(self) -> None:
         """The device left the bus."""

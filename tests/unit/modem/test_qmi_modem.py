@@ -8,7 +8,15 @@ import pytest
 from tests.unit.modem.qmi_bench import DEADLINE, DEVICE, NET, WDM, paired
 from tests.unit.simulator.qmi.conftest import MODEL
 from wwand.bearers.base import BearerSettings
-from wwand.errors import BadArgument, EquipmentError, PortGone, Unsupported, WrongState
+from wwand.errors import (
+    AuthenticationFailed,
+    BadArgument,
+    EquipmentError,
+    PortGone,
+    Unsupported,
+    WrongState,
+)
+from wwand.modem import bands
 from wwand.modem.base import ModemPort
 from wwand.status import (
     AccessTechnology,
@@ -237,38 +245,96 @@ async def test_networks_are_listed_and_chosen() -> None:
 async def test_the_radio_is_switched() -> None:
     async with paired() as pair:
         await pair.modem.start()
+        with pytest.raises(BadArgument):
+            await pair.modem.set_power_state(PowerState.UNKNOWN)
         await pair.modem.set_power_state(PowerState.LOW)
         assert not pair.bench.modem.radio_on
         assert pair.modem.power_state is PowerState.LOW
-        with pytest.raises(Unsupported, match="cannot be switched off"):
-            await pair.modem.set_power_state(PowerState.OFF)
         await pair.modem.enable()
         assert pair.bench.modem.radio_on
 
 
-async def test_modes_and_bands_are_chosen() -> None:
+async def test_a_modem_that_is_switched_off_wants_a_reset() -> None:
+    async with paired() as pair:
+        await pair.modem.start()
+        await pair.modem.set_power_state(PowerState.OFF)
+        assert not pair.bench.modem.radio_on
+        await pair.modem.identify()
+        assert pair.modem.power_state is PowerState.OFF
+        with pytest.raises(WrongState, match="is switched off") as raised:
+            await pair.modem.enable()
+        assert "wwanctl reset" in raised.value.next_step
+
+
+async def test_modes_are_chosen() -> None:
+    everything = Mode.G2 | Mode.G3 | Mode.G4
+    async with paired() as pair:
+        modem = await pair.enabled()
+        assert len(modem.supported_modes) == 12
+        assert modem.current_modes == (everything, Mode.G4)
+        await modem.set_modes(everything, Mode.G3)
+        await pair.until(lambda: modem.access_technologies & AccessTechnology.HSUPA)
+        await modem.identify()
+        assert modem.current_modes == (everything, Mode.G3)
+        await modem.set_modes(Mode.G4, Mode.NONE)
+        await pair.until(lambda: modem.access_technologies is AccessTechnology.LTE)
+        await modem.identify()
+        assert modem.current_modes == (Mode.G4, Mode.NONE)
+        await modem.set_modes(Mode.ANY, Mode.NONE)
+        assert modem.current_modes == (everything, Mode.G4)
+        await modem.set_modes(Mode.G2 | Mode.G3, Mode.NONE)
+        assert modem.current_modes == (Mode.G2 | Mode.G3, Mode.G3)
+        for allowed, preferred in ((Mode.G5, Mode.NONE), (everything, Mode.G5)):
+            with pytest.raises(Unsupported):
+                await modem.set_modes(allowed, preferred)
+
+
+async def test_a_modem_without_lte_prefers_2g_or_3g_or_neither() -> None:
+    older = MODEL.replace("technology = 7", "technology = 6")
+    both = Mode.G2 | Mode.G3
+    async with paired('[qmi]\nradio = ["gsm", "umts"]\n', older) as pair:
+        modem = await pair.enabled()
+        assert modem.current_modes == (both, Mode.NONE)
+        await modem.set_modes(both, Mode.G2)
+        await pair.until(lambda: modem.access_technologies & AccessTechnology.EDGE)
+        await modem.identify()
+        assert modem.current_modes == (both, Mode.G2)
+
+
+async def test_what_cannot_be_asked_for_is_not_offered() -> None:
+    async with paired('[qmi]\nrefuses = ["nas get system selection preference"]\n') as pair:
+        await pair.modem.start()
+        everything = Mode.G2 | Mode.G3 | Mode.G4
+        assert pair.modem.supported_modes == ((everything, Mode.NONE),)
+        assert pair.modem.current_modes == (everything, Mode.NONE)
+
+
+async def test_bands_are_chosen() -> None:
     async with paired() as pair:
         await pair.modem.start()
         modem = pair.modem
-        assert (Mode.G2 | Mode.G3 | Mode.G4, Mode.NONE) in modem.supported_modes
-        assert len(modem.supported_modes) == 7
-        assert modem.current_modes == (Mode.G2 | Mode.G3 | Mode.G4, Mode.NONE)
-        await modem.set_modes(Mode.G4, Mode.NONE)
-        assert modem.current_modes == (Mode.G4, Mode.NONE)
-        with pytest.raises(Unsupported):
-            await modem.set_modes(Mode.G5, Mode.NONE)
         assert {1, 5, 31, 33} <= set(modem.supported_bands)
-        await modem.set_bands([5, 33])
+        assert modem.current_bands == modem.supported_bands
+        await modem.set_bands([33, 5])
         assert modem.current_bands == (5, 33)
         await modem.identify()
         assert modem.current_bands == (5, 33)
-        assert modem.current_modes == (Mode.G4, Mode.NONE)
-        await modem.set_bands([256])
+        await modem.set_bands([bands.ANY])
         assert modem.current_bands == modem.supported_bands
         with pytest.raises(Unsupported, match="no bands 71"):
             await modem.set_bands([71])
         with pytest.raises(BadArgument):
             await modem.set_bands([])
+
+
+async def test_bands_beyond_the_first_64_are_chosen_too() -> None:
+    async with paired("[qmi]\nlte_bands = [3, 20, 71]\n") as pair:
+        await pair.modem.start()
+        modem = pair.modem
+        assert modem.supported_bands[-3:] == modem.current_bands[-3:] == (33, 50, 101)
+        await modem.set_bands([5, 33, 101])
+        await modem.identify()
+        assert modem.current_bands == (5, 33, 101)
 
 
 async def test_the_packet_domain_is_left_and_joined_again() -> None:
@@ -291,6 +357,19 @@ async def test_the_firmware_is_restarted() -> None:
             await restarted.wait()
 
 
+async def test_the_factory_settings_come_back_for_the_right_code() -> None:
+    async with paired() as pair:
+        await pair.modem.start()
+        await pair.modem.set_bands([33])
+        with pytest.raises(BadArgument, match="six digits"):
+            await pair.modem.factory_reset("1234")
+        with pytest.raises(AuthenticationFailed):
+            await pair.modem.factory_reset("123456")
+        await pair.modem.factory_reset("000000")
+        await pair.modem.identify()
+        assert pair.modem.current_bands == pair.modem.supported_bands
+
+
 async def test_everything_is_given_back_at_the_end() -> None:
     async with paired() as pair:
         await pair.enabled()
@@ -305,6 +384,20 @@ async def test_losing_the_port_is_no_failure_of_the_modem() -> None:
         with pytest.raises(PortGone):
             await pair.modem.start()
         assert pair.modem.state is not S.FAILED
+
+
+async def test_firmware_that_restarts_on_the_bus_is_a_port_that_is_lost() -> None:
+    async with paired() as pair:
+        modem = await pair.enabled()
+        bearer = modem.create_bearer(BearerSettings())
+        await modem.connect_bearer(bearer)
+        pair.bench.modem.reboot()
+        async with asyncio.timeout(DEADLINE):
+            await pair.channel.closed.wait()
+        with pytest.raises(PortGone, match="has restarted"):
+            await modem.scan()
+        await modem.close()
+        assert not bearer.connected
 
 
 async def test_a_network_interface_that_goes_ends_the_connection() -> None:

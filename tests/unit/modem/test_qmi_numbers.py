@@ -4,9 +4,8 @@ import pytest
 
 from wwand.modem.qmi_network import domains_of, offer_status, plmn_code, readable
 from wwand.modem.qmi_signal import quality
-from wwand.modem.qmi_tables import band_bits, band_numbers, joined, split, technologies
+from wwand.modem.qmi_tables import bits, joined, split, technologies
 from wwand.qmi import nas
-from wwand.qmi.dms import BandCapability as B
 from wwand.qmi.nas_values import (
     AttachState,
     DataCapability,
@@ -98,12 +97,8 @@ def test_the_kind_of_data_says_more_than_the_radio() -> None:
     assert technologies((DataCapability(99),), (LTE, NR5G)) == T.LTE | T.NR5G
 
 
-def test_bands_become_numbers_and_bits_again() -> None:
-    gsm = B.GSM_900_EXTENDED | B.GSM_900_PRIMARY | B.WCDMA_2100
-    lte, nr5g = 1 << 2 | 1 << 70, 1 << 77
-    numbers = band_numbers(gsm, lte, nr5g)
-    assert numbers == (1, 5, 33, 101, 378)
-    assert band_bits(numbers) == (gsm, lte, nr5g)
+def test_many_bands_take_several_words() -> None:
+    lte = bits((3, 71))
     assert split(lte, 4) == (1 << 2, 1 << 6, 0, 0)
     assert joined(split(lte, 4)) == lte
     assert joined(None) == 0

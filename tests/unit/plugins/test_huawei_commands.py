@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
-from wwand_huawei import bands, commands, modes, ndis, signal
+from wwand_huawei import commands, modes, ndis, signal
 
 from tests.conftest import field_vectors
 from wwand.at.command import AtCommand
@@ -266,13 +266,6 @@ def test_the_radio_is_on_when_both_switches_are() -> None:
 
 def test_the_iccid_may_have_its_digits_swapped() -> None:
     assert commands.iccid.parse(["^ICCID: 98940200001032547698"]) == "89492000000123456789"
-
-
-def test_bands_go_to_masks_and_back() -> None:
-    every = bands.bands(sum(bands.GSM_UMTS.values()), 2**bands.LTE_BITS - 1)
-    assert len(every) == len(bands.GSM_UMTS) + bands.LTE_BITS
-    assert bands.masks(every) == (sum(bands.GSM_UMTS.values()), 2**bands.LTE_BITS - 1)
-    assert bands.bands(0x2000000400180, 0x800C5) == (1, 2, 5, 10, 31, 33, 37, 38, 50)
 
 
 def test_a_test_answer_that_says_nothing_means_all_modes() -> None:

@@ -13,6 +13,7 @@ from wwand.bearers.base import BearerSettings
 from wwand.bearers.ppp import PppBearer
 from wwand.device import Port, PortKind, UsbDevice
 from wwand.errors import EquipmentError, Unsupported
+from wwand.modem import bands
 from wwand.modem.base import Numbers
 from wwand.status import AccessTechnology as Act
 from wwand.status import (
@@ -56,6 +57,8 @@ OF_ITS_OWN: dict[str, str | bytes] = {
     "AT^SYSCFGEX?": said('^SYSCFGEX: "00",3FFFFFFF,1,2,7FFFFFFFFFFFFFFF'),
     'AT^SYSCFGEX="02",40000000,2,4,40000000,,': OK,
     'AT^SYSCFGEX="99",400000,2,4,80000,,': OK,
+    'AT^SYSCFGEX="99",100,2,4,0,,': OK,
+    'AT^SYSCFGEX="99",3FFFFFFF,2,4,7FFFFFFFFFFFFFFF,,': OK,
     "AT^SYSINFOEX": said('^SYSINFOEX:2,3,0,1,,3,"WCDMA",45,"HSPA+"'),
     'AT^NDISDUP=1,1,"internet"': OK,
     "AT^NDISDUP=1,0": OK,
@@ -165,6 +168,10 @@ async def test_modes_and_bands_are_chosen_with_one_command_each() -> None:
         assert 'AT^SYSCFGEX="02",40000000,2,4,40000000,,' in b.heard
         assert 'AT^SYSCFGEX="99",400000,2,4,80000,,' in b.heard
         assert b.modem.current_bands == (5, 50)
+        await b.modem.set_bands([1])
+        assert 'AT^SYSCFGEX="99",100,2,4,0,,' in b.heard
+        await b.modem.set_bands([bands.ANY])
+        assert 'AT^SYSCFGEX="99",3FFFFFFF,2,4,7FFFFFFFFFFFFFFF,,' in b.heard
         with pytest.raises(Unsupported):
             await b.modem.set_bands([6])
 

@@ -207,6 +207,25 @@ async def test_unplugging_ends_every_request_at_once() -> None:
         await channel.close()
 
 
+async def test_a_modem_that_has_forgotten_its_clients_is_left() -> None:
+    async with fake_qmi() as (modem, channel):
+        modem.answers[dms.GetModel] = None
+        client = await channel.client(Service.DMS)
+        asking = asyncio.create_task(client.send(dms.GetModel()))
+        await modem.until_asked(dms.GetModel)
+        await modem.indicate(ctl.SyncIndication(), 0)
+        with pytest.raises(PortGone, match="the firmware behind .* has restarted"):
+            await asking
+        assert channel.closed.is_set()
+
+
+async def test_the_sign_of_life_of_a_modem_that_nobody_uses_yet_is_no_end() -> None:
+    async with fake_qmi() as (modem, channel):
+        await modem.indicate(ctl.SyncIndication(), 0)
+        await channel.synchronise(1.0)
+        assert not channel.closed.is_set()
+
+
 async def test_a_modem_that_is_still_starting_is_asked_again(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:

@@ -96,6 +96,9 @@ class Echo:
     def received(self, message: bytes) -> None:
         self._send(message[::-1])
 
+    def rebooted(self) -> None:
+        self._send(b"rebooted")
+
     def gone(self) -> None:
         self.is_gone = True
 

@@ -96,7 +96,8 @@ async def modes(context: Context) -> None:
         except ValueError as error:
             args.parser.error(str(error))
         pairs = [list(pair) for pair in modem.facts["SupportedModes"]]
-        if pairs and [int(value) for value in wanted] not in pairs:
+        fitting = [pair for pair in pairs if pair[0] == wanted[0] and wanted[1] in (0, pair[1])]
+        if pairs and not fitting:
             names = ", ".join(words.mode_pair(*pair) for pair in pairs)
             raise Failure(f"modem{modem.number} has no such mode", f"possible: {names}")
         await context.client.call(modem.path, MODEM, "SetCurrentModes", "(uu)", wanted)

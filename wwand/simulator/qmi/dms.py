@@ -11,6 +11,7 @@ from wwand.simulator.card import PUK_TRIES
 from wwand.simulator.engine import FULL
 from wwand.simulator.qmi import pins, radio
 from wwand.simulator.qmi.handlers import Exchange, Handlers, Refusal, needed
+from wwand.simulator.qmi.selection import Selection
 
 if TYPE_CHECKING:  # the engine has the handlers
     from wwand.simulator.qmi.engine import QmiEngine
@@ -32,6 +33,9 @@ LEVELS = {
 
 EXTERNAL_POWER, FULL_BATTERY = 0x01, 100
 """Flags and level of the power state of a stick (libqmi: QmiDmsPowerState)."""
+
+SERVICE_CODE = "000000"
+"""The service programming code, as most makers leave it."""
 
 GPS_EPOCH, TICK = 315_964_800, 0.00125
 """Seconds from 1970 to 1980-01-06, and what DMS Get Time counts."""
@@ -162,6 +166,15 @@ def set_operating_mode(call: Exchange, request: dms.SetOperatingMode) -> Respons
     return Response()
 
 
+@HANDLERS.on(dms.RestoreFactoryDefaults)
+def restore(call: Exchange, request: dms.RestoreFactoryDefaults) -> Response:
+    """Forget what the host has chosen."""
+    if needed(request.service_programming_code) != SERVICE_CODE:
+        raise Refusal(ProtocolError.AUTHENTICATION_FAILED)
+    call.engine.selection = Selection(call.modem, call.engine.facts)
+    return Response()
+
+
 @HANDLERS.on(dms.GetTime)
 def get_time(_call: Exchange, _request: dms.GetTime) -> Response:
     """Tell the time as ticks since 1980."""
@@ -176,7 +189,9 @@ def band_capabilities(call: Exchange, _request: dms.GetBandCapabilities) -> Resp
     facts = call.engine.facts
     lte = radio.lte_bands(facts)
     return dms.GetBandCapabilitiesResponse(
-        band_capability=radio.bands(facts), lte_band_capability=lte or None
+        band_capability=radio.bands(facts),
+        lte_band_capability=lte & radio.LOW or None,
+        extended_lte_band_capability=facts.lte_bands if lte > radio.LOW else None,
     )
 
 

@@ -6,6 +6,7 @@ from inspect import isawaitable
 from typing import Any, Protocol
 
 from wwand.errors import BadReply
+from wwand.qmi.ctl import SyncIndication
 from wwand.qmi.dms import OperatingMode
 from wwand.qmi.error_tables import ProtocolError
 from wwand.qmi.frame import Frame, Kind, indication, response
@@ -94,6 +95,12 @@ class QmiEngine:
         name = _name(frame)
         self._note(Happened.QMI, name)
         self._spawn(self._answer(frame, name.lower()))
+
+    def rebooted(self) -> None:
+        """Forget all clients, and say so."""
+        self.clients.release_all()
+        self.mode = OperatingMode.ONLINE
+        self.indicate(SyncIndication(), self._control)
 
     def gone(self) -> None:
         """Stop everything, say nothing more."""

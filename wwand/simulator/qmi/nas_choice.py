@@ -22,12 +22,16 @@ def get_selection(call: Exchange, _request: nas_selection.GetSystemSelectionPref
         mode_preference=selection.modes,
         band_preference=selection.bands,
         roaming_preference=selection.roaming,
-        lte_band_preference=selection.lte_bands or None,
+        lte_band_preference=selection.lte_bands & radio.LOW or None,
         network_selection_preference=values.NetworkSelection(int(bool(manual))),
         service_domain_preference=selection.domain,
-        gsm_wcdma_acquisition_order_preference=selection.order,
+        gsm_wcdma_acquisition_order_preference=selection.gsm_wcdma,
+        acquisition_order_preference=selection.order if selection.has_order else None,
         manual_network_selection=nas.PcsDigit(*plmn(manual.code), len(manual.code) == 6)
         if manual
+        else None,
+        extended_lte_band_preference=_words(selection.lte_bands)
+        if radio.lte_bands(call.engine.facts) > radio.LOW
         else None,
     )
 
@@ -40,12 +44,19 @@ def set_selection(call: Exchange, request: nas_selection.SetSystemSelectionPrefe
         selection.bands = request.band_preference & radio.bands(facts)
     if request.lte_band_preference is not None:
         selection.lte_bands = request.lte_band_preference & radio.lte_bands(facts)
+    if request.extended_lte_band_preference is not None:
+        words = request.extended_lte_band_preference
+        wanted_bands = sum(word << 64 * place for place, word in enumerate(words))
+        selection.lte_bands = wanted_bands & radio.lte_bands(facts)
     if request.roaming_preference is not None:
         selection.roaming = request.roaming_preference
     if request.service_domain_preference is not None:
         selection.domain = request.service_domain_preference
     if request.gsm_wcdma_acquisition_order_preference is not None:
-        selection.order = request.gsm_wcdma_acquisition_order_preference
+        selection.gsm_wcdma = request.gsm_wcdma_acquisition_order_preference
+    order = request.acquisition_order_preference
+    if order is not None and not selection.prefer(order):
+        raise Refusal(ProtocolError.INVALID_ARGUMENT)
     if request.mode_preference is not None and not selection.choose(request.mode_preference):
         raise Refusal(ProtocolError.DEVICE_UNSUPPORTED)
     if wanted := request.network_selection_preference:
@@ -54,6 +65,10 @@ def set_selection(call: Exchange, request: nas_selection.SetSystemSelectionPrefe
         elif call.modem.network.mode == MANUAL:
             select(call, AUTOMATIC)
     return Response()
+
+
+def _words(lte_bands: int) -> tuple[int, ...]:
+    return tuple(lte_bands >> 64 * place & radio.LOW for place in range(4))
 
 
 def plmn(code: str) -> tuple[int, int]:

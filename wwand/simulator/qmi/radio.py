@@ -28,7 +28,8 @@ BANDS = {
 }
 """Bands of a modem sold in Europe; those of LTE are a TLV of their own."""
 
-LTE_BANDS = (1, 3, 7, 8, 20)
+LOW = (1 << 64) - 1
+"""What that TLV has room for."""
 
 ACTIVE = {
     RadioInterface.GSM: (45, 62),
@@ -86,7 +87,7 @@ def bands(facts: QmiFacts) -> BandCapability:
 
 def lte_bands(facts: QmiFacts) -> int:
     """All LTE bands of a model; bit n - 1 stands for band n."""
-    return sum(1 << (band - 1) for band in LTE_BANDS) if "lte" in facts.radio else 0
+    return sum(1 << (band - 1) for band in facts.lte_bands) if "lte" in facts.radio else 0
 
 
 def newest(facts: QmiFacts) -> RadioInterface:

@@ -175,3 +175,12 @@ async def test_answers_carry_the_transaction_of_their_question(host: Host) -> No
     async with asyncio.timeout(DEADLINE):
         answer = await host.write(request(dms.GetModel(), client, 0xABCD))
     assert answer.transaction == 0xABCD
+
+
+async def test_firmware_that_starts_anew_on_the_bus_forgets_its_clients_and_says_so(
+    bench: Bench, host: Host
+) -> None:
+    await host.client(Service.DMS)
+    assert (await bench.at("AT+CFUN=1,1")).endswith("OK")
+    await host.told(ctl.SyncIndication)
+    assert await host.refused(dms.GetModel()) is ProtocolError.INVALID_CLIENT_ID

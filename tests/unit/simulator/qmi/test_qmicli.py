@@ -74,7 +74,10 @@ async def qmicli(port: str, *arguments: str) -> str:
         ("--nas-get-plmn-name=00101", ["Long Name:  'Test Network'", "Service Name: 'Own'"]),
         ("--nas-get-cell-location-info", ["PLMN: '00101'", "Tracking Area Code: '6699'"]),
         ("--nas-get-rf-band-info", ["'eutran-3'"]),
-        ("--nas-get-system-selection-preference", ["Mode preference: 'gsm, umts, lte'"]),
+        (
+            "--nas-get-system-selection-preference",
+            ["Mode preference: 'gsm, umts, lte'", "Acquisition order preference: 'lte, umts, gsm'"],
+        ),
         ("--nas-network-scan", ["current-serving, home, not-forbidden"]),
         ("--uim-get-card-status", ["usim (2)", "Application state: 'ready'", "'3'", "'10'"]),
         ("--uim-get-slot-status", ["ICCID: 8900100000000000010", "Slot status: active"]),
