@@ -19,10 +19,10 @@ STEPS = (-107, -101, -95, -89, -83, -77, -71, -65)
 """dBm at which a change of signal is reported: what moves the bar by a tenth."""
 
 MOST_STEPS = 16
-"""Thresholds that firmware has room for in one list."""
+"""Thresholds in one list: as many as Sierra's SDK has room for (qaGobiApiNas.h)."""
 
 SINR_LEVELS = (-9.0, -6.0, -4.5, -3.0, -2.0, 1.0, 3.0, 6.0, 9.0)
-"""dB for EV-DO's levels of SINR."""
+"""dB for EV-DO's levels of SINR (libqmi: QmiNasEvdoSinrLevel)."""
 
 RADIOS = {
     RadioInterface.CDMA_1X: "cdma",
