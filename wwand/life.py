@@ -388,10 +388,8 @@ class DeviceLife(Observable):
         self.changed()
 
     def _note(self, phase: str, reason: str) -> None:
-        self.history = [
-            *self.history[-99:],
-            (time.monotonic() - self._world.started, phase, reason),
-        ]
+        seconds = time.monotonic() - self._world.started
+        self.history = [*self.history[-99:], (seconds, phase, reason)]
         self.changed()
 
     def note_port(self, name: str, note: str) -> None:

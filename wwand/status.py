@@ -290,6 +290,58 @@ class NetworkOffer:
     technology: AccessTechnology = AccessTechnology.UNKNOWN
 
 
+@dataclass(frozen=True, slots=True)
+class RadioSignal:
+    """How one radio technology hears its network; None: not measured, or not told.
+
+    Clients know the values by these names, with a hyphen for the underscore.
+    """
+
+    rssi: float | None = None
+    """Power of all that is received, dBm."""
+    rscp: float | None = None
+    """UMTS: power of the pilot's code, dBm (25.215 §5.1.1)."""
+    ecio: float | None = None
+    """UMTS and CDMA: the pilot's share of what is received, dB (25.215 §5.1.5)."""
+    rsrp: float | None = None
+    """LTE and 5G: power of the reference signals, dBm (36.214 §5.1.1, 38.215 §5.1.1)."""
+    rsrq: float | None = None
+    """LTE and 5G: their quality, dB (36.214 §5.1.3, 38.215 §5.1.3)."""
+    snr: float | None = None
+    """LTE and 5G: signal to noise, dB."""
+    sinr: float | None = None
+    """EV-DO: signal to interference and noise, dB."""
+    io: float | None = None
+    """EV-DO: power of interference, dBm."""
+    error_rate: float | None = None
+    """Bits, blocks or frames that arrive broken, percent."""
+
+
+NO_SIGNAL = RadioSignal()
+
+
+@dataclass(frozen=True, slots=True)
+class SignalValues:
+    """What is known of a modem's signal, by radio technology."""
+
+    cdma: RadioSignal = NO_SIGNAL
+    evdo: RadioSignal = NO_SIGNAL
+    gsm: RadioSignal = NO_SIGNAL
+    umts: RadioSignal = NO_SIGNAL
+    lte: RadioSignal = NO_SIGNAL
+    nr5g: RadioSignal = NO_SIGNAL
+
+
+@dataclass(frozen=True, slots=True)
+class SignalThresholds:
+    """How much has to change for a modem to report its signal by itself."""
+
+    rssi: int = 0
+    """dB; 0: what wwand chooses."""
+    error_rate: bool = False
+    """Whether changes of the error rate are to be reported."""
+
+
 @dataclass(slots=True)
 class BearerStats:
     """Counters of a bearer; seconds and bytes."""

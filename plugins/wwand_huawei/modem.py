@@ -9,12 +9,12 @@ from wwand.at import equipment
 from wwand.at.channel import AtChannel
 from wwand.at.command import AtCommand
 from wwand.device import Port, PortKind
-from wwand.errors import Unsupported
+from wwand.errors import BadReply, CommandFailed, EquipmentError, Unsupported
 from wwand.modem import bands
 from wwand.modem.at import AtModem
 from wwand.modem.at_ports import REFUSED
-from wwand.status import AccessTechnology, Capability, Lock, Mode, PowerState
-from wwand_huawei import commands, modes, tables
+from wwand.status import AccessTechnology, Capability, Lock, Mode, PowerState, SignalValues
+from wwand_huawei import commands, modes, signal, tables
 from wwand_huawei.ndis import NDIS
 from wwand_huawei.reports import HuaweiReports
 
@@ -39,6 +39,7 @@ class HuaweiModem(AtModem):
         self._offering = asyncio.Lock()
         self._offer_asked = False
         self._plain_system_info = False
+        self._plain_signal = False
         self._has_radio_switch = False
 
     # --- ports ---------------------------------------------------------------------------------
@@ -197,3 +198,16 @@ class HuaweiModem(AtModem):
             info = await self.ask(commands.system_info, None)
         told = info.technology if info else AccessTechnology.UNKNOWN
         return told or await super().load_access_technology()
+
+    async def load_signal_values(self) -> SignalValues:
+        """^HCSQ, which tells more than +CESQ; that where the firmware does not have it."""
+        if self.control.data_mode or self._plain_signal:
+            return await super().load_signal_values()
+        try:
+            return (await self.control.send(signal.extended)).by_radio
+        except BadReply:
+            return SignalValues()  # "no service" is no reading
+        except (CommandFailed, EquipmentError):
+            values = await super().load_signal_values()
+            self._plain_signal = True
+            return values

@@ -9,6 +9,7 @@ from wwand.errors import PortGone
 from wwand.modem.at_network import NetworkWatch
 from wwand.modem.at_ports import REFUSED
 from wwand.modem.sim import NoSim
+from wwand.status import SignalValues
 from wwand_huawei import commands, signal
 
 if TYPE_CHECKING:
@@ -38,8 +39,6 @@ class HuaweiReports(NetworkWatch):
     def __init__(self, modem: "HuaweiModem") -> None:
         super().__init__(modem)
         self._huawei = modem
-        self.extended: signal.Signal | None = None
-        """What ^HCSQ reported last."""
 
     def listen(self, channel: AtChannel) -> None:
         """Hear the reports of one port."""
@@ -64,7 +63,6 @@ class HuaweiReports(NetworkWatch):
     async def end(self) -> None:
         """Stop following; the modem is told to be quiet."""
         await super().end()
-        self.extended = None
         with contextlib.suppress(*REFUSED):
             await self._modem.control.send(commands.REPORTS_OFF)
 
@@ -90,8 +88,14 @@ class HuaweiReports(NetworkWatch):
         self._show(signal.read_percent(line, name))
 
     def _extended(self, line: str) -> None:
-        self.extended = None  # "no service" is no reading
-        self.extended = signal.extended_report.read(line)
+        modem = self._modem
+        if modem.state < modem.state.ENABLING:
+            return
+        modem.signal_values = SignalValues()  # "no service" is no reading
+        try:
+            modem.signal_values = signal.extended_report.read(line).by_radio
+        finally:
+            modem.changed()
 
     def _mode(self, line: str) -> None:
         technology = commands.mode_changed.read(line)

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from wwand.at.command import query, read, report
 from wwand.errors import BadReply
 from wwand.status import AccessTechnology as Act
+from wwand.status import RadioSignal, SignalValues
 
 TECHNOLOGIES = {
     "GSM": Act.GSM,
@@ -27,7 +28,7 @@ RSSI = _scaled(96, lambda v: v - 121.0)
 RSCP = _scaled(96, lambda v: v - 121.0)
 ECIO = _scaled(65, lambda v: v / 2 - 32.5)
 RSRP = _scaled(97, lambda v: v - 141.0)
-SINR = _scaled(251, lambda v: v / 5 - 20.2)
+SINR = _scaled(251, lambda v: round(v / 5 - 20.2, 1))
 RSRQ = _scaled(34, lambda v: v / 2 - 20.0)
 
 UNKNOWN_LEVEL = 255
@@ -38,6 +39,9 @@ FIELDS = {
     Act.LTE: (("rssi", RSSI), ("rsrp", RSRP), ("sinr", SINR), ("rsrq", RSRQ)),
 }
 """What the numbers of ^HCSQ are, in order."""
+
+NAMES = {Act.GSM: "gsm", Act.UMTS: "umts", Act.LTE: "lte"}
+"""Fields of `SignalValues`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +56,13 @@ class Signal:
     rsrp: float | None = None
     sinr: float | None = None
     rsrq: float | None = None
+
+    @property
+    def by_radio(self) -> SignalValues:
+        """The same under the name of the radio."""
+        radio = RadioSignal(self.rssi, self.rscp, self.ecio, self.rsrp, self.rsrq, snr=self.sinr)
+        name = NAMES.get(self.technology)
+        return SignalValues(**{name: radio}) if name else SignalValues()
 
 
 def _signal(name: str, *values: str) -> Signal:

@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from tests.bus.conftest import run
-from tests.bus.daemon import MM_ROOT, MODEM, Process, S, name_appears, process
+from tests.bus.daemon import DEADLINE, MM_ROOT, MODEM, Process, S, name_appears, process
 
 MODEM_0 = f"{MM_ROOT}/Modem/0"
 NM = "org.freedesktop.NetworkManager"
@@ -65,6 +65,51 @@ async def test_mmcli_enables_connects_and_takes_it_all_back(wwand: Process) -> N
     assert "successfully disconnected" in await mmcli(wwand, "-m", "0", "--simple-disconnect")
     assert "successfully disabled" in await mmcli(wwand, "-m", "0", "-d")
     assert await wwand.client.get(MODEM_0, MODEM, "State") == S.DISABLED
+
+
+async def test_mmcli_reads_the_signal_of_a_qmi_modem(wwand: Process) -> None:
+    signal = await signal_of_another(wwand, "qmi-lte")
+    assert signal["lte"] == {
+        "error-rate": "--",
+        "rsrp": "-89.00",
+        "rsrq": "-10.00",
+        "rssi": "-69.00",
+        "snr": "12.00",
+    }
+    assert signal["refresh"]["rate"] == "5"
+    assert "--" in signal["gsm"]["rssi"]
+
+
+async def test_mmcli_reads_the_signal_of_a_huawei_stick(wwand: Process) -> None:
+    lte = (await signal_of_another(wwand, "huawei-e3372"))["lte"]
+    assert (lte["rssi"], lte["rsrp"], lte["rsrq"]) == ("-73.00", "-98.00", "-10.00")
+
+
+async def test_mmcli_is_told_where_a_stick_cannot_tell_more(wwand: Process) -> None:
+    await mmcli(wwand, "-m", "0", "-e")
+    status, said = await run("mmcli", "-m", "0", "--signal-setup=5", address=wwand.address)
+    assert status == 1
+    assert "Core.Unsupported" in said
+
+
+async def signal_of_another(wwand: Process, model: str) -> dict[str, Any]:
+    """Plug one more modem in, and have mmcli read its signal every five seconds."""
+    await wwand.simulate(model)
+    await wwand.object_appears(f"{MM_ROOT}/Modem/1")
+    await mmcli(wwand, "-m", "1", "--timeout=60", "-e")
+    async with asyncio.timeout(DEADLINE):
+        while True:
+            heard = len(wwand.client.heard)
+            if await wwand.client.get(f"{MM_ROOT}/Modem/1", MODEM, "State") == S.REGISTERED:
+                break
+            while len(wwand.client.heard) == heard:
+                await wwand.client.news()
+    assert "uccessfully" in await mmcli(wwand, "-m", "1", "--signal-setup=5")
+    thresholds = "--signal-setup-thresholds=rssi-threshold=10"
+    assert "uccessfully" in await mmcli(wwand, "-m", "1", thresholds)
+    read: dict[str, Any] = (await mmcli_json(wwand, "-m", "1", "--signal-get"))["modem"]["signal"]
+    assert read["threshold"]["rssi"] == "10"
+    return read
 
 
 async def test_mmcli_sees_sticks_come_and_go(wwand: Process) -> None:

@@ -34,6 +34,7 @@ ROOT_ONLY = {
     (f"{MM}.Modem", "GetCellInfo"),
     (f"{MM}.Modem.Modem3gpp", "SetNr5gRegistrationSettings"),
     (f"{MM}.Modem.Modem3gpp", "SetPacketServiceState"),
+    (f"{MM}.Modem.Signal", "SetupThresholds"),
     (f"{MM}.Modem.Sar", "Enable"),
     (f"{MM}.Modem.Sar", "SetPowerLevel"),
     (f"{MM}.Modem.Messaging", "SetDefaultStorage"),

@@ -162,7 +162,12 @@ async def test_a_plugged_modem_is_announced_once_and_whole(
     (added,) = [m for m in client.heard if m.member == "InterfacesAdded" and m.path == ROOT]
     path, interfaces = added.body
     assert path == MODEM
-    assert sorted(interfaces) == [f"{MM}.Modem", f"{MM}.Modem.Modem3gpp", f"{MM}.Modem.Simple"]
+    assert sorted(interfaces) == [
+        f"{MM}.Modem",
+        f"{MM}.Modem.Modem3gpp",
+        f"{MM}.Modem.Signal",
+        f"{MM}.Modem.Simple",
+    ]
     assert interfaces[f"{MM}.Modem"]["PrimaryPort"].value == "ttyUSB2"
 
 
@@ -194,7 +199,8 @@ async def test_a_locked_modem_gets_the_rest_when_it_is_unlocked(
     client.heard.clear()
     await client.call(f"{ROOT}/SIM/0", f"{MM}.Sim", "SendPin", "s", "1234")
     (added,) = [m for m in client.heard if m.member == "InterfacesAdded" and m.path == ROOT]
-    assert (added.body[0], list(added.body[1])) == (MODEM, [f"{MM}.Modem.Modem3gpp"])
+    rest = [f"{MM}.Modem.Modem3gpp", f"{MM}.Modem.Signal"]
+    assert (added.body[0], list(added.body[1])) == (MODEM, rest)
 
 
 async def test_a_failed_modem_can_only_say_why(client: Client, manager: FakeManager) -> None:
@@ -215,7 +221,10 @@ async def test_busctl_introspects_every_object(bus_address: str, manager: FakeMa
     paths = {f"{ROOT}/Modem/0", f"{ROOT}/SIM/0", "/org/wwand1/Device/0", f"{ROOT}/Modem", "/"}
     assert paths <= set(tree.split())
     for path, interfaces in (
-        (MODEM, (f"{MM}.Modem", f"{MM}.Modem.Simple", f"{MM}.Modem.Modem3gpp")),
+        (
+            MODEM,
+            (f"{MM}.Modem", *(f"{MM}.Modem.{name}" for name in ("Simple", "Modem3gpp", "Signal"))),
+        ),
         (ROOT, (MM, OBJECT_MANAGER)),
         ("/org/wwand1", ("org.wwand1.Manager", OBJECT_MANAGER)),
         ("/org/wwand1/Device/0", ("org.wwand1.Device",)),

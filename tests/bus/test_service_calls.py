@@ -221,6 +221,7 @@ async def test_a_bearer_of_another_kind_of_path_is_not_found(
         (MODEM, "Modem", "SetPowerState", "u", [9], "power state"),
         (MODEM, "Modem", "Command", "su", ["AT\rATZ", 3], "command"),
         (MODEM, "Modem.Modem3gpp", "Register", "s", ['1"'], "operator"),
+        (MODEM, "Modem.Signal", "SetupThresholds", "a{sv}", [{"x": Variant("u", 1)}], '"x"'),
         (f"{ROOT}/SIM/0", "Sim", "SendPin", "s", ['1"2'], "PIN"),
         (f"{ROOT}/SIM/0", "Sim", "SendPuk", "ss", ["1\r", "1"], "PUK"),
     ],

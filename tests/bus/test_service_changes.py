@@ -1,10 +1,11 @@
 """What clients hear of changes: everything, once, and in the order it happened."""
 
 import pytest
-from dbus_fast import MessageType
+from dbus_fast import MessageType, Variant
 
 from tests.bus.conftest import Client
 from tests.bus.domain import FakeManager, FakeModem, S
+from wwand.status import RadioSignal, SignalValues
 
 MODEM = "/org/freedesktop/ModemManager1/Modem/0"
 IFACE = "org.freedesktop.ModemManager1.Modem"
@@ -55,6 +56,40 @@ async def test_each_interface_has_its_own_signal(client: Client, modem: FakeMode
     await client.ping()
     assert client.changes(MODEM, IFACE) == [{"PowerState": 2}]
     assert client.changes(MODEM, f"{IFACE}.Modem3gpp") == [{"OperatorName": "o2"}]
+
+
+async def test_the_signal_is_told_by_radio_and_what_is_unknown_left_out(
+    client: Client, modem: FakeModem
+) -> None:
+    modem.signal_values = SignalValues(
+        gsm=RadioSignal(-81, error_rate=0.5), nr5g=RadioSignal(rsrp=-87, snr=6.5)
+    )
+    modem.changed()
+    await client.ping()
+    modem.signal_values = SignalValues(nr5g=RadioSignal(rsrp=-87, snr=6.5))
+    modem.changed()
+    await client.ping()
+    changes = client.changes(MODEM, f"{IFACE}.Signal")
+    assert [
+        {name: {k: v.value for k, v in values.items()} for name, values in change.items()}
+        for change in changes
+    ] == [{"Gsm": {"rssi": -81, "error-rate": 0.5}, "Nr5g": {"rsrp": -87, "snr": 6.5}}, {"Gsm": {}}]
+
+
+async def test_what_a_client_wants_of_the_signal_is_shown_to_all(
+    client: Client, modem: FakeModem
+) -> None:
+    await client.call(MODEM, f"{IFACE}.Signal", "Setup", "u", 5)
+    settings = {"rssi-threshold": Variant("u", 10), "error-rate-threshold": Variant("b", True)}
+    await client.call(MODEM, f"{IFACE}.Signal", "SetupThresholds", "a{sv}", settings)
+    await client.call(MODEM, f"{IFACE}.Signal", "SetupThresholds", "a{sv}", {})
+    await client.call(MODEM, f"{IFACE}.Signal", "Setup", "u", 0)
+    assert client.changes(MODEM, f"{IFACE}.Signal") == [
+        {"Rate": 5},
+        {"RssiThreshold": 10, "ErrorRateThreshold": True},
+        {"RssiThreshold": 0, "ErrorRateThreshold": False},
+        {"Rate": 0},
+    ]
 
 
 async def test_every_change_of_state_is_told_in_order_after_its_property(

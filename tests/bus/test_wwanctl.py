@@ -152,6 +152,19 @@ async def test_a_modem_is_listed_shown_and_explained(lab: Lab) -> None:
         assert IMEI not in run.text
 
 
+async def test_the_signal_is_shown_where_the_modem_tells_it(lab: Lab) -> None:
+    modem = await ready(lab, model="qmi-lte")
+    await lab.call(modem, MODEM, "Enable", "b", True)
+
+    async def told() -> dict[str, Any] | None:
+        return await lab.get(modem, f"{MODEM}.Signal", "Lte") or None
+
+    await lab.until(told, "the signal")
+    assert "RSRP -89 dBm, RSRQ -10 dB, SNR 12 dB" in (await wwanctl(lab.address, "show")).text
+    shown = await wwanctl(lab.address, "show", "--json")
+    assert shown.data["signal"]["lte"]["rsrp"] == "-89 dBm"
+
+
 async def test_private_values_are_printed_on_request_alone(lab: Lab) -> None:
     await ready(lab)
     masked = await wwanctl(lab.address, "--json", "show")

@@ -15,6 +15,7 @@ MANAGER = "org.wwand1.Manager"
 DEVICE = "org.wwand1.Device"
 MODEM = f"{MM_NAME}.Modem"
 MODEM_3GPP = f"{MODEM}.Modem3gpp"
+MODEM_SIGNAL = f"{MODEM}.Signal"
 SIMPLE = f"{MODEM}.Simple"
 SIM = f"{MM_NAME}.Sim"
 BEARER = f"{MM_NAME}.Bearer"
@@ -103,6 +104,7 @@ class Modem:
         self.number = number_of(path)
         self.facts: Properties = interfaces.get(MODEM, {})
         self.gpp: Properties = interfaces.get(MODEM_3GPP, {})
+        self.signal_values: Properties = interfaces.get(MODEM_SIGNAL, {})
 
     def __lt__(self, other: "Modem") -> bool:
         return self.number < other.number

@@ -170,6 +170,20 @@ NAMES = {
     "network": "Network (3GPP)",
     "ipv4": "IPv4",
     "ipv6": "IPv6",
+    "gsm": "GSM",
+    "umts": "UMTS",
+    "lte": "LTE",
+    "nr5g": "5G",
+    "cdma": "CDMA",
+    "evdo": "EV-DO",
+    "rssi": "RSSI",
+    "rscp": "RSCP",
+    "ecio": "Ec/Io",
+    "rsrp": "RSRP",
+    "rsrq": "RSRQ",
+    "snr": "SNR",
+    "sinr": "SINR",
+    "io": "Io",
 }
 """Keys of documents that are not plain words."""
 

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
-from wwand.at import basic, equipment, identity, packet, sim, technology
+from wwand.at import basic, equipment, identity, packet, signal, sim, technology
 from wwand.at.channel import AtChannel
 from wwand.at.command import AtCommand, asked_for
 from wwand.errors import (
@@ -27,6 +27,7 @@ from wwand.status import (
     ModemState,
     PacketService,
     PowerState,
+    SignalValues,
 )
 from wwand.tasks import side_by_side
 
@@ -137,6 +138,14 @@ class AtModem(AtData):
     async def load_access_technology(self) -> AccessTechnology:
         """The radio link; what the registration reports said, unless a vendor knows more."""
         return self.registration.technology
+
+    async def load_signal_values(self) -> SignalValues:
+        """27.007 §8.69; what is known already while a call leaves no port for a question."""
+        if self.control.data_mode:
+            return self.signal_values
+        if (told := await self.ask(signal.extended, None)) is None:
+            return await super().load_signal_values()
+        return told.values
 
     async def select_modes(self, allowed: Mode, preferred: Mode) -> None:
         """Choose one of `supported_modes` (27.007 §5.9)."""

@@ -18,6 +18,7 @@ from wwand.errors import NotFound, Unsupported, WrongState, WwandError
 from wwand.log import ObjectLog
 from wwand.modem.desire import Desire
 from wwand.modem.registration import Registered
+from wwand.modem.signal_poll import SignalPoll
 from wwand.modem.sim import Sim
 from wwand.modem.states import ALLOWED
 from wwand.status import (
@@ -36,6 +37,8 @@ from wwand.status import (
     PacketService,
     PortType,
     PowerState,
+    SignalThresholds,
+    SignalValues,
     StateChangeReason,
 )
 from wwand.tasks import Tasks
@@ -113,6 +116,10 @@ class Modem(Observable):
         self.access_technologies = AccessTechnology.UNKNOWN
         self.signal_quality: tuple[int, bool] = (0, False)
         """Percent, and whether it has been measured lately."""
+        self.signal_values = SignalValues()
+        """What is known beyond that: from reports, and from polls that a client asked for."""
+        self.signal_thresholds = SignalThresholds()
+        self.signal_poll = SignalPoll(self)
         self.bearers: list[Bearer] = []
         self._numbers = numbers
         self._state = S.UNKNOWN
@@ -135,6 +142,7 @@ class Modem(Observable):
             raise WrongState(f"{self.name} is {old.name.lower()}, cannot become {new.name.lower()}")
         self.log.info("%s → %s", old.name.lower(), new.name.lower())
         self._state = new
+        self.signal_poll.follow()
         self.changed()
         for listener in tuple(self.on_state):
             listener(old, new, reason)
@@ -346,6 +354,15 @@ class Modem(Observable):
     async def set_packet_service(self, state: PacketService) -> None:
         """Attach to the packet domain or detach from it."""
         raise Unsupported("packet service state")
+
+    async def load_signal_values(self) -> SignalValues:
+        """Read the signal in detail; Unsupported when the modem has no way to tell it."""
+        raise Unsupported(f"{self.name} does not tell more of its signal than the percentage")
+
+    async def set_signal_thresholds(self, thresholds: SignalThresholds) -> None:
+        """Choose what is reported; kept, and of no effect, where the modem has no such choice."""
+        self.signal_thresholds = thresholds
+        self.changed()
 
     # --- what a Sim asks (wwand.modem.sim.SimDriver) -----------------------------------------
 

@@ -28,6 +28,8 @@ from wwand.status import (
     ModemState,
     PacketService,
     PowerState,
+    SignalThresholds,
+    SignalValues,
 )
 from wwand.tasks import side_by_side
 
@@ -210,6 +212,18 @@ class QmiModem(QmiPorts):
             raise error_for("attaching" if attached else "detaching", code)
         self.packet_service = state
         self.changed()
+
+    # --- signal --------------------------------------------------------------------------------
+
+    async def load_signal_values(self) -> SignalValues:
+        """All that the modem tells of the radios in use."""
+        return await self.network.look_at_signal()
+
+    async def set_signal_thresholds(self, thresholds: SignalThresholds) -> None:
+        """Choose how much the strength has to change for a report; error rates have no choice."""
+        await super().set_signal_thresholds(thresholds)
+        if self.state >= S.ENABLED:
+            await self.network.set_thresholds()
 
     # --- data ----------------------------------------------------------------------------------
 

@@ -4,6 +4,7 @@ import asyncio
 from typing import TYPE_CHECKING
 
 from wwand.errors import EquipmentError, PortGone, WwandError
+from wwand.modem import qmi_signal
 from wwand.modem.qmi_signal import quality
 from wwand.modem.qmi_tables import technologies
 from wwand.qmi import nas, nas_names, nas_signal
@@ -17,9 +18,11 @@ from wwand.qmi.nas_values import (
 from wwand.qmi.nas_values import RegistrationState as Said
 from wwand.status import (
     AccessTechnology,
+    Capability,
     NetworkOffer,
     PacketService,
     RegistrationState,
+    SignalValues,
 )
 from wwand.tasks import Tasks, side_by_side
 
@@ -32,8 +35,8 @@ POLL = 30.0
 SEARCH_POLL = 3.0
 """Seconds between two looks at the registration while somebody waits and no report comes."""
 
-RSSI_STEPS = (-107, -101, -95, -89, -83, -77, -71, -65)
-"""dBm at which a change of signal is reported: what moves the bar by a tenth."""
+EVERYTHING = ~nas_signal.SignalStrengthRequest(0)
+"""All that the older question can be about."""
 
 NETWORK_NOT_ALLOWED = 32
 """+CME number of a network that refuses the SIM (27.007 §9.2)."""
@@ -93,13 +96,32 @@ class QmiNetwork:
         answer = await ask(wanted)
         if answer is None:  # a modem of before 2012 knows fewer kinds
             answer = await ask(nas.RegisterIndications(serving_system_events=on))
-        config = nas_signal.ConfigSignalInfo(rssi_threshold=RSSI_STEPS)
-        self._reports_signal = bool(on and answer and await ask(config))
+        self._reports_signal = bool(on and answer and await self.set_thresholds())
         if on and not self._reports_signal:
-            steps = nas_signal.StrengthIndicator(on, RSSI_STEPS[1:6])  # five at most
+            steps = nas_signal.StrengthIndicator(on, qmi_signal.STEPS[1:6])  # five at most
             event = nas_signal.SetEventReport(signal_strength_indicator=steps)
             self._reports_signal = await ask(event) is not None
         return answer is not None
+
+    async def set_thresholds(self) -> bool:
+        """Have the modem report changes as large as is wanted; whether it can."""
+        delta, ask = self._modem.signal_thresholds.rssi, self._modem.ask
+        if delta:
+            tenths = min(10 * delta, 0xFFFF)
+            by_delta = nas_signal.ConfigSignalInfoV2(
+                gsm_rssi_delta=tenths,
+                wcdma_rssi_delta=tenths,
+                lte_rssi_delta=tenths,
+                nr5g_rsrp_delta=tenths if self._has_5g else None,
+            )
+            if await ask(by_delta):
+                return True
+        steps = qmi_signal.steps(delta) if delta else qmi_signal.STEPS
+        return await ask(nas_signal.ConfigSignalInfo(rssi_threshold=steps)) is not None
+
+    @property
+    def _has_5g(self) -> bool:
+        return bool(self._modem.current_capabilities & Capability.NR5G)
 
     async def close(self) -> None:
         """Stop following, without a word to the modem, which may be gone."""
@@ -130,19 +152,19 @@ class QmiNetwork:
 
     async def _details(self) -> None:
         """Signal and, when the network is another one, its name."""
-        info, _ = await side_by_side(
-            self._modem.ask(nas_signal.GetSignalInfo()), self._operator_name()
-        )
-        if info is None:
-            await self._strength()
-        else:
-            self._note_signal(info)
+        await side_by_side(self.look_at_signal(), self._operator_name())
         self._modem.changed()
 
-    async def _strength(self) -> None:
-        told = await self._modem.ask(nas_signal.GetSignalStrength())
-        strength = told.signal_strength if told else None
-        self._show(quality(strength.strength) if strength else None)
+    async def look_at_signal(self) -> SignalValues:
+        """Read all there is of the signal."""
+        if info := await self._modem.ask(nas_signal.GetSignalInfo()):
+            self._note_signal(info)
+        else:
+            told = await self._modem.ask(nas_signal.GetSignalStrength(EVERYTHING))
+            strength = told.signal_strength if told else None
+            self._show(quality(strength.strength) if strength else None)
+            self._modem.signal_values = qmi_signal.older_values(told) if told else SignalValues()
+        return self._modem.signal_values
 
     async def _operator_name(self) -> None:
         """The name, where the serving system's report had none that can be read."""
@@ -197,6 +219,9 @@ class QmiNetwork:
     def _strength_changed(self, said: nas_signal.EventReport) -> None:
         if self._modem.state >= self._modem.state.ENABLING and said.signal_strength:
             self._show(quality(said.signal_strength.strength))
+            self._modem.signal_values = qmi_signal.with_strength(
+                self._modem.signal_values, said.signal_strength
+            )
             self._modem.changed()
 
     def _note(self, said: Serving) -> None:
@@ -226,6 +251,7 @@ class QmiNetwork:
         modem.changed()
 
     def _note_signal(self, said: nas_signal.GetSignalInfoResponse | nas_signal.SignalInfo) -> None:
+        self._modem.signal_values = qmi_signal.values(said)
         lte, umts = said.lte_signal_strength, said.wcdma_signal_strength
         nr5g = said.nr5g_signal_strength
         if nr5g and not lte:

@@ -18,6 +18,7 @@ from wwand.service.manager import ManagerView
 from wwand.service.modem import ModemView
 from wwand.service.modem3gpp import Modem3gppView
 from wwand.service.polkit import Polkit
+from wwand.service.signal import SignalView
 from wwand.service.sim import SimView
 from wwand.service.simple import SimpleView
 from wwand.service.wwand_device import WwandDeviceView
@@ -157,7 +158,10 @@ class ModemObjects:
         self._service.emit(self._path, ModemView.spec.name, "StateChanged", old, new, reason)
 
 
-def served(modem: Modem) -> list[type[ModemView] | type[SimpleView] | type[Modem3gppView]]:
+ModemViews = type[ModemView] | type[SimpleView] | type[Modem3gppView] | type[SignalView]
+
+
+def served(modem: Modem) -> list[ModemViews]:
     """Which interfaces a modem has in its state, as ModemManager does it.
 
     A failed one can say why; a locked one can be unlocked by Simple.Connect with a PIN.
@@ -166,4 +170,4 @@ def served(modem: Modem) -> list[type[ModemView] | type[SimpleView] | type[Modem
         return [ModemView]
     if modem.state in (S.INITIALIZING, S.LOCKED):
         return [ModemView, SimpleView]
-    return [ModemView, SimpleView, Modem3gppView]
+    return [ModemView, SimpleView, Modem3gppView, SignalView]

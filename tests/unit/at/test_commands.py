@@ -27,7 +27,17 @@ from wwand.at import (
 )
 from wwand.at.command import AtCommand, Report
 from wwand.errors import BadArgument, BadReply, NotFound, Unauthorized, Unsupported
-from wwand.status import AccessTechnology, Auth, Facility, IpFamily, Lock, Mode, RegistrationState
+from wwand.status import (
+    AccessTechnology,
+    Auth,
+    Facility,
+    IpFamily,
+    Lock,
+    Mode,
+    RadioSignal,
+    RegistrationState,
+    SignalValues,
+)
 
 MODULES = [
     importlib.import_module(f"wwand.at.{info.name}")
@@ -340,3 +350,19 @@ def test_25_means_what_the_rest_of_the_list_lets_it_mean() -> None:
     old, new = "+WS46: (12,22,25)", "+WS46: (12,22,25,28)"
     assert technology.mode_combinations.parse([old])[-1] == Mode.G2 | Mode.G3
     assert Mode.G2 | Mode.G3 | Mode.G4 in technology.mode_combinations.parse([new])
+
+
+def test_the_extended_signal_is_told_by_radio() -> None:
+    wide = signal.extended.parse(["+CESQ: 99,99,60,29,255,255"]).values
+    assert wide == SignalValues(umts=RadioSignal(rscp=-61, ecio=-10))
+    lte = signal.extended.parse(["+CESQ: 99,99,255,255,20,50"]).values
+    assert lte == SignalValues(lte=RadioSignal(rsrp=-91, rsrq=-10))
+    gsm = signal.extended.parse(["+CESQ: 30,0,255,255,255,255"]).values
+    assert gsm == SignalValues(gsm=RadioSignal(-81, error_rate=0.14))
+    nr5g = signal.extended.parse(["+CESQ: 99,99,255,255,255,255,65,70,60"]).values
+    assert nr5g == SignalValues(nr5g=RadioSignal(rsrp=-87, rsrq=-11, snr=6.5))
+
+
+@pytest.mark.parametrize("line", ["+CESQ: 99,99,255,255,255,255", "+CESQ: 64,8,97,50,35,98"])
+def test_a_level_that_does_not_exist_is_no_measurement(line: str) -> None:
+    assert signal.extended.parse([line]).values == SignalValues()

@@ -28,7 +28,7 @@ from wwand.at import (
 from wwand.at.command import AtCommand
 from wwand.at.parser import AtParser, Final, Line
 from wwand.errors import BadArgument, BadReply, EquipmentError, MessageError, WwandError
-from wwand.status import AccessTechnology, Facility, IpFamily, Lock, Mode, PowerState
+from wwand.status import NO_SIGNAL, AccessTechnology, Facility, IpFamily, Lock, Mode, PowerState
 
 Vector = dict[str, Any]
 T = TypeVar("T")
@@ -168,6 +168,17 @@ def test_extended_signal_qualities(vector: Vector) -> None:
                 assert value is None
             else:
                 assert value == pytest.approx(wanted[name], abs=1.0)
+
+
+@over("cesq")
+def test_extended_signal_qualities_by_radio(vector: Vector) -> None:
+    told, expect = answer(signal.extended, vector["input"]).values, vector["expect"]
+    for radio in ("gsm", "umts", "lte"):
+        for name, value in (expect[radio] or {}).items():
+            assert getattr(getattr(told, radio), name) == pytest.approx(value, abs=1.0)
+        if expect[radio] is None:
+            assert getattr(told, radio) == NO_SIGNAL
+    assert told.nr5g == NO_SIGNAL
 
 
 @over("cind_test")

@@ -42,6 +42,14 @@ def test_a_modem_is_told_in_groups() -> None:
     assert told["modes"]["possible"] == ["2g", "2g|3g preferring 3g"]
 
 
+def test_the_signal_is_told_with_its_units_by_radio() -> None:
+    lte = {"snr": 12.0, "rsrp": -93.0, "rsrq": -10.5}
+    told = document(modem(signal={"Gsm": {}, "Lte": lte}), SIM, {}, private=False)
+    assert told["signal"] == {"lte": {"rsrp": "-93 dBm", "rsrq": "-10.5 dB", "snr": "12 dB"}}
+    assert list(told["signal"]["lte"]) == ["rsrp", "rsrq", "snr"]
+    assert document(modem(), SIM, {}, private=False)["signal"] == {}
+
+
 def test_a_modem_without_a_sim_is_told_as_well() -> None:
     told = document(modem(State=-1, StateFailedReason=2), {}, {}, private=False)
     assert told["sim"]["iccid"] == ""

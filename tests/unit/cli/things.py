@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from wwand.cli.objects import MODEM, MODEM_3GPP, Device, Modem
+from wwand.cli.objects import MODEM, MODEM_3GPP, MODEM_SIGNAL, Device, Modem
 
 ROOT = "/org/freedesktop/ModemManager1"
 
@@ -40,7 +40,12 @@ def device(number: int = 0, **facts: Any) -> Device:
     return Device(number, f"/org/wwand1/Device/{number}", known | facts)
 
 
-def modem(number: int = 0, gpp: dict[str, Any] | None = None, **facts: Any) -> Modem:
+def modem(
+    number: int = 0,
+    gpp: dict[str, Any] | None = None,
+    signal: dict[str, Any] | None = None,
+    **facts: Any,
+) -> Modem:
     """A registered modem, but for what is given."""
     known = {
         "Sim": f"{ROOT}/SIM/0",
@@ -78,7 +83,8 @@ def modem(number: int = 0, gpp: dict[str, Any] | None = None, **facts: Any) -> M
         "PacketServiceState": 2,
     }
     return Modem(
-        f"{ROOT}/Modem/{number}", {MODEM: known | facts, MODEM_3GPP: network | (gpp or {})}
+        f"{ROOT}/Modem/{number}",
+        {MODEM: known | facts, MODEM_3GPP: network | (gpp or {}), MODEM_SIGNAL: signal or {}},
     )
 
 

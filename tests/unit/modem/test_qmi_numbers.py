@@ -3,9 +3,9 @@
 import pytest
 
 from wwand.modem.qmi_network import domains_of, offer_status, plmn_code, readable
-from wwand.modem.qmi_signal import quality
+from wwand.modem.qmi_signal import older_values, quality, steps, values, with_strength
 from wwand.modem.qmi_tables import bits, joined, split, technologies
-from wwand.qmi import nas
+from wwand.qmi import nas, nas_signal
 from wwand.qmi.nas_values import (
     AttachState,
     DataCapability,
@@ -16,6 +16,7 @@ from wwand.qmi.nas_values import (
     RoamingIndicatorStatus,
 )
 from wwand.status import AccessTechnology as T
+from wwand.status import RadioSignal, SignalValues
 from wwand.status import RegistrationState as R
 
 ON, OFF = AttachState.ATTACHED, AttachState.DETACHED
@@ -109,3 +110,77 @@ def test_many_bands_take_several_words() -> None:
 )
 def test_a_signal_is_a_part_of_the_bar(dbm: int, percent: int | None) -> None:
     assert quality(dbm) == percent
+
+
+def test_every_radio_tells_its_signal_in_dbm_and_db() -> None:
+    said = nas_signal.SignalInfo(
+        cdma_signal_strength=nas_signal.CdmaSignal(-80, 9),
+        hdr_signal_strength=nas_signal.HdrSignal(-75, 4, 5, -90),
+        gsm_signal_strength=-77,
+        wcdma_signal_strength=nas_signal.CdmaSignal(-70, 13),
+        lte_signal_strength=nas_signal.LteSignal(-65, -11, -95, 134),
+        nr5g_signal_strength=nas_signal.Nr5gSignal(-101, -25),
+        nr5g_signal_strength_extended=-12,
+    )
+    assert values(said) == SignalValues(
+        cdma=RadioSignal(-80, ecio=-4.5),
+        evdo=RadioSignal(-75, ecio=-2, sinr=1, io=-90),
+        gsm=RadioSignal(-77),
+        umts=RadioSignal(-70, ecio=-6.5),
+        lte=RadioSignal(-65, rsrp=-95, rsrq=-11, snr=13.4),
+        nr5g=RadioSignal(rsrp=-101, rsrq=-12, snr=-2.5),
+    )
+
+
+def test_what_is_not_measured_is_unknown() -> None:
+    assert values(nas_signal.SignalInfo()) == SignalValues()
+    said = nas_signal.SignalInfo(
+        gsm_signal_strength=-125,
+        hdr_signal_strength=nas_signal.HdrSignal(-75, 4, 9, -90),
+        nr5g_signal_strength=nas_signal.Nr5gSignal(-32768, -32768),
+        nr5g_signal_strength_extended=-32768,
+    )
+    assert values(said) == SignalValues(evdo=RadioSignal(-75, ecio=-2, io=-90))
+
+
+def test_5g_may_tell_its_quality_alone() -> None:
+    said = nas_signal.SignalInfo(nr5g_signal_strength_extended=-12)
+    assert values(said) == SignalValues(nr5g=RadioSignal(rsrq=-12))
+
+
+def test_the_older_answer_is_sorted_by_radio() -> None:
+    radio = RadioInterface
+    told = nas_signal.GetSignalStrengthResponse(
+        signal_strength=nas_signal.Strength(-70, radio.CDMA_1XEVDO),
+        rssi_list=(nas_signal.Rssi(80, radio.CDMA_1X), nas_signal.Rssi(60, radio.NONE)),
+        ecio_list=(nas_signal.Ecio(5, radio.CDMA_1X),),
+        sinr=8,
+        io=-99,
+        rsrq=nas_signal.Rsrq(-9, radio.LTE),
+        lte_snr=55,
+        lte_rsrp=-100,
+    )
+    assert older_values(told) == SignalValues(
+        cdma=RadioSignal(-80, ecio=-2.5),
+        evdo=RadioSignal(-70, sinr=9, io=-99),
+        lte=RadioSignal(rsrp=-100, rsrq=-9, snr=5.5),
+    )
+    assert older_values(nas_signal.GetSignalStrengthResponse()) == SignalValues()
+
+
+def test_the_older_report_changes_the_strength_of_its_radio_and_ends_the_others() -> None:
+    before = SignalValues(umts=RadioSignal(-70), lte=RadioSignal(-60, rsrp=-90))
+    after = with_strength(before, nas_signal.Strength(-65, RadioInterface.LTE))
+    assert after == SignalValues(lte=RadioSignal(-65, rsrp=-90))
+    assert with_strength(before, nas_signal.Strength(-65, RadioInterface.NONE)) == before
+
+
+@pytest.mark.parametrize(
+    ("delta", "wanted"), [(10, (-103, -93, -83, -73, -63, -53)), (40, (-73,)), (200, (-82,))]
+)
+def test_steps_are_as_far_apart_as_is_wanted(delta: int, wanted: tuple[int, ...]) -> None:
+    assert steps(delta) == wanted
+
+
+def test_there_are_never_more_steps_than_firmware_takes() -> None:
+    assert all(0 < len(steps(delta)) <= 16 for delta in range(1, 100))

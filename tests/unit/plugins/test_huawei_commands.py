@@ -18,8 +18,18 @@ from wwand.bearers.base import BearerSettings
 from wwand.bearers.ndis import NetStatus
 from wwand.errors import BadArgument, BadReply, Unsupported
 from wwand.modem.base import Modes
+from wwand.status import (
+    NO_SIGNAL,
+    Auth,
+    IpConfig,
+    IpMethod,
+    Lock,
+    Mode,
+    PowerState,
+    RadioSignal,
+    SignalValues,
+)
 from wwand.status import AccessTechnology as Act
-from wwand.status import Auth, IpConfig, IpMethod, Lock, Mode, PowerState
 
 Vector = dict[str, Any]
 T = TypeVar("T")
@@ -113,6 +123,7 @@ def test_extended_signals(vector: Vector) -> None:
     found = answer(signal.extended, vector["input"])
     technology = {"umts": Act.UMTS, "gsm": Act.GSM, "lte": Act.LTE}[vector["expect"]["technology"]]
     assert (found.technology, list(found.values)) == (technology, vector["expect"]["values"])
+    assert getattr(found.by_radio, vector["expect"]["technology"]) != NO_SIGNAL
 
 
 @over("nwtime")
@@ -239,6 +250,15 @@ def test_a_signal_is_told_in_dbm_and_db() -> None:
     assert (umts.rssi, umts.rscp, umts.ecio) == (-91, -91, -3.5)
     unknown = signal.extended.parse(['^HCSQ: "LTE",255,,255,255'])
     assert (unknown.rssi, unknown.rsrp, unknown.sinr, unknown.rsrq) == (None,) * 4
+
+
+def test_a_signal_is_told_by_radio() -> None:
+    lte = signal.extended.parse(['^HCSQ:"LTE",46,43,91,14']).by_radio
+    assert lte == SignalValues(lte=RadioSignal(-75, rsrp=-98, rsrq=-13, snr=-2))
+    umts = signal.extended.parse(['^HCSQ: "WCDMA",30,30,58']).by_radio
+    assert umts == SignalValues(umts=RadioSignal(-91, rscp=-91, ecio=-3.5))
+    assert signal.extended.parse(['^HCSQ:"GSM",40']).by_radio == SignalValues(gsm=RadioSignal(-81))
+    assert signal.extended.parse(['^HCSQ:"EVDO",40']).by_radio == SignalValues()
 
 
 @pytest.mark.parametrize(

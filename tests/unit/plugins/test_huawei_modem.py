@@ -26,6 +26,8 @@ from wwand.status import (
     ModemState,
     PortType,
     PowerState,
+    RadioSignal,
+    SignalValues,
 )
 
 S = ModemState
@@ -226,9 +228,41 @@ async def test_signal_and_radio_link_are_followed_by_reports() -> None:
         await until(b, lambda: b.modem.access_technologies == Act.EDGE)
         assert b.modem.signal_quality == (100, True)
         await b.modem.command("AT+CSQ", 3)  # what came before has been taken
-        assert isinstance(b, HuaweiBench)
-        assert b.huawei.network.extended
-        assert b.huawei.network.extended.rsrp == -98
+        assert b.modem.signal_values.lte == RadioSignal(-75, rsrp=-98, rsrq=-13, snr=-2)
+
+
+async def test_without_service_there_is_no_signal() -> None:
+    async with bench(OF_ITS_OWN, made=HuaweiBench()) as b:
+        await b.modem.start()
+        await b.modem.enable()
+        b.far["ttyUSB0"].say('^HCSQ:"LTE",46,43,91,14')
+        await until(b, lambda: b.modem.signal_values.lte.rssi)
+        b.far["ttyUSB0"].say("^HCSQ: NOSERVICE")
+        await until(b, lambda: b.modem.signal_values == SignalValues())
+
+
+async def test_the_signal_is_asked_for_in_the_makers_way() -> None:
+    answers = OF_ITS_OWN | {"AT^HCSQ?": said('^HCSQ:"WCDMA",30,30,58')}
+    async with bench(answers, made=HuaweiBench()) as b:
+        await b.modem.start()
+        await b.modem.enable()
+        await b.modem.signal_poll.set_rate(5)
+        assert b.modem.signal_values.umts == RadioSignal(-91, rscp=-91, ecio=-3.5)
+        assert "AT+CESQ" not in b.heard
+        b.far["ttyUSB0"].answers["AT^HCSQ?"] = said("^HCSQ: NOSERVICE")
+        await b.modem.signal_poll.set_rate(5)
+        assert b.modem.signal_values == SignalValues()
+
+
+async def test_older_firmware_is_asked_in_3gpps_way_from_then_on() -> None:
+    answers = OF_ITS_OWN | {"AT+CESQ": said("+CESQ: 99,99,60,29,255,255")}
+    async with bench(answers, made=HuaweiBench()) as b:
+        await b.modem.start()
+        await b.modem.enable()
+        for _ in range(2):
+            await b.modem.signal_poll.set_rate(5)
+        assert b.modem.signal_values.umts.rscp == -61
+        assert b.heard.count("AT^HCSQ?") == 1
 
 
 async def test_a_change_of_service_makes_it_look_at_the_registration() -> None:

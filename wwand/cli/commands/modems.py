@@ -13,6 +13,22 @@ from wwand.status import FailedReason, IpMethod, ModemState, RegistrationState
 S = ModemState
 TONES = {S.FAILED: "bad", S.LOCKED: "bad", S.REGISTERED: "good", S.CONNECTED: "good"}
 
+RADIOS = ("Gsm", "Umts", "Lte", "Nr5g", "Cdma", "Evdo")
+"""Properties of Modem.Signal."""
+
+SIGNAL_UNITS = {
+    "rssi": "dBm",
+    "rscp": "dBm",
+    "ecio": "dB",
+    "rsrp": "dBm",
+    "rsrq": "dB",
+    "snr": "dB",
+    "sinr": "dB",
+    "io": "dBm",
+    "error-rate": "%",
+}
+"""Their keys, in the order in which they are shown."""
+
 DNS_KEYS = ("dns1", "dns2", "dns3")
 
 
@@ -162,6 +178,7 @@ def document(
             "radio": words.technology(modem.technology),
             "signal": None if modem.signal is None else f"{modem.signal} %",
         },
+        "signal": signal_values(modem.signal_values),
         "modes": {
             "allowed": words.modes(allowed),
             "preferred": words.modes(preferred),
@@ -184,6 +201,19 @@ def document(
             "emergency_numbers": sim.get("EmergencyNumbers", []),
         },
         "bearers": [bearer_document(path, bearer) for path, bearer in bearers.items()],
+    }
+
+
+def signal_values(told: Properties) -> dict[str, dict[str, str]]:
+    """What the modem measures of each radio technology it hears; nothing where it does not tell."""
+    return {
+        radio.lower(): {
+            name.replace("-", "_"): f"{told[radio][name]:g} {unit}"
+            for name, unit in SIGNAL_UNITS.items()
+            if name in told[radio]
+        }
+        for radio in RADIOS
+        if told.get(radio)
     }
 
 
