@@ -52,8 +52,8 @@ class Round:
     resident: dict[str, float] = field(default_factory=dict)
     """VmRSS of each daemon in MiB, one modem connected."""
     rates: dict[str, float] = field(default_factory=dict)
-    """MiB/s of a transfer while the manager is `idle` and `loaded`; its share `busy` of a processor
-    while it was loaded."""
+    """MiB/s of a transfer while the manager is `idle`, is so `beside` other work, and is `loaded`;
+    its share `busy` of a processor then."""
     again: dict[str, float] = field(default_factory=dict)
     """When each step was reached anew, since the network had dropped the connection."""
 
