@@ -51,7 +51,7 @@ class Parties:
 
 
 def transfer_rates(parties: Parties) -> dict[str, float]:
-    """MiB/s `idle`, `beside` other work and `loaded`; the share of a processor that it was `busy`."""
+    """MiB/s `idle`, `beside` other work and `loaded`; how `busy` the manager was then."""
     found: dict[str, list[float]] = {"idle": [], "beside": [], "loaded": []}
     busy = []
     with ExitStack() as ending:
