@@ -18,6 +18,7 @@ STEPS = (
     "switched",
     "back",
     "ttys",
+    "card",
     "opened",
     "command",
     "object",
@@ -28,8 +29,8 @@ STEPS = (
     "address",
     "ping",
 )
-"""The life of a modem in a round, in the order it usually has; `connected` is what the network
-says of it, `up` what the bus does."""
+"""The life of a modem in a round, in the order it usually has; `ttys` and `card` are udev's words,
+`connected` the network's, `up` the bus's."""
 
 
 @dataclass
