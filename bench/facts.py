@@ -18,6 +18,7 @@ STEPS = (
     "switched",
     "back",
     "ttys",
+    "card",
     "opened",
     "command",
     "object",
@@ -28,8 +29,8 @@ STEPS = (
     "address",
     "ping",
 )
-"""The life of a modem in a round, in the order it usually has; `connected` is what the network
-says of it, `up` what the bus does."""
+"""The life of a modem in a round, in the order it usually has; `ttys` and `card` are udev's words,
+`connected` the network's, `up` the bus's."""
 
 
 @dataclass
@@ -52,8 +53,8 @@ class Round:
     resident: dict[str, float] = field(default_factory=dict)
     """VmRSS of each daemon in MiB, one modem connected."""
     rates: dict[str, float] = field(default_factory=dict)
-    """MiB/s of a transfer while the manager is `idle` and `loaded`; its share `busy` of a processor
-    while it was loaded."""
+    """MiB/s of a transfer while the manager is `idle`, is so `beside` other work, and is `loaded`;
+    its share `busy` of a processor then."""
     again: dict[str, float] = field(default_factory=dict)
     """When each step was reached anew, since the network had dropped the connection."""
 

@@ -73,7 +73,7 @@ class Bench:
             await until_idle(processes)
             result.resident = {n: resident(p.process.pid) for n, p in processes.items()}
             result.reads = await asyncio.to_thread(read_modem, self._witness.modem, self._reads)
-            if self._model.wants("idle rate", "loaded rate", "slowdown"):
+            if self._model.wants("idle rate", "beside rate", "loaded rate", "slowdown"):
                 result.rates = await self._transfer(processes)
             if self._model.wants("again"):
                 result.again = await self._drop()

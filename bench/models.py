@@ -49,6 +49,7 @@ class Model:
 AFTER_THE_PING = (
     Wanted("again"),
     Wanted("idle rate"),
+    Wanted("beside rate"),
     Wanted("loaded rate"),
     Wanted("slowdown", limit=1.25),
     Wanted("resident", limit=40.0),

@@ -104,12 +104,14 @@ MEASURES: dict[str, Measure] = {
     "get all": Measure("D-Bus GetAll of Modem", "ms", lambda r: r.reads["GetAll"] * 1000),
     "idle rate": Measure("transfer, manager idle", "MiB/s", lambda r: r.rates["idle"]),
     "loaded rate": Measure("transfer, manager loaded", "MiB/s", lambda r: r.rates["loaded"]),
+    "beside rate": Measure("transfer, other work", "MiB/s", lambda r: r.rates["beside"]),
     "slowdown": Measure(
-        "idle rate to loaded rate",
+        "rate beside other work to rate with the manager loaded",
         "",
-        lambda r: r.rates["idle"] / r.rates["loaded"],
+        lambda r: r.rates["beside"] / r.rates["loaded"],
         absolute=True,
-        remark="loaded: reads of all properties of the modem, one after the other",
+        remark="loaded: reads of all properties of the modem, one after the other; other work: "
+        "a process of the same priority computes, and the manager is idle",
     ),
     "resident": Measure(
         "resident memory, one modem connected",

@@ -1,8 +1,10 @@
 """A bulk transfer through the modem, by turns with an idle manager and with a loaded one.
 
 The load is property reads, one after the other. The manager, its bus and the reader get the time
-that the transfer leaves (SCHED_IDLE, sched(7)): what is compared is the way of the packets, not who
-gets an emulated processor. Started as a program, this is the sender or the reader.
+that the transfer leaves (SCHED_IDLE, sched(7)). Emulated processors are slower the more of them
+are busy, whatever they do; what that costs is seen in a third kind of turn, in which the manager is
+idle and a process computes that has nothing to do with it. Started as a program, this is the
+sender, the reader, or the process that computes.
 """
 
 import os
@@ -20,7 +22,7 @@ from bench.reads import Client, get_all
 from tests.system.vm.guest import Process
 
 PORT = 5001
-WINDOW, WINDOWS = 1.5, 4
+WINDOW, WINDOWS = 1.5, 3
 """Seconds of one measurement, and how many there are of each kind."""
 
 WARM_UP = 2.0
@@ -49,13 +51,14 @@ class Parties:
 
 
 def transfer_rates(parties: Parties) -> dict[str, float]:
-    """MiB/s `idle` and `loaded`, and the share of a processor that made the manager `busy`."""
-    found: dict[str, list[float]] = {"idle": [], "loaded": []}
+    """MiB/s `idle`, `beside` other work and `loaded`; how `busy` the manager was then."""
+    found: dict[str, list[float]] = {"idle": [], "beside": [], "loaded": []}
     busy = []
     with ExitStack() as ending:
         ending.enter_context(_sender(parties.address))
-        reader = ending.enter_context(_reader(parties.modem))
-        ending.enter_context(_yielding(reader, parties.manager, *parties.beside))
+        reader = ending.enter_context(_stopped("read", parties.modem))
+        other = ending.enter_context(_stopped("compute", ""))
+        ending.enter_context(_yielding(reader, other, parties.manager, *parties.beside))
         receiver = ending.enter_context(socket.socket())
         receiver.settimeout(SILENCE)
         receiver.setsockopt(socket.SOL_SOCKET, socket.SO_BINDTODEVICE, parties.interface.encode())
@@ -63,6 +66,8 @@ def transfer_rates(parties: Parties) -> dict[str, float]:
         _receive(receiver, WARM_UP)
         for _ in range(WINDOWS):
             found["idle"].append(_receive(receiver, WINDOW))
+            with _let_run(other):
+                found["beside"].append(_receive(receiver, WINDOW))
             with _let_run(reader):
                 before = _cpu_seconds(parties.manager)
                 found["loaded"].append(_receive(receiver, WINDOW))
@@ -99,9 +104,9 @@ def _sender(address: str) -> Iterator[None]:
 
 
 @contextmanager
-def _reader(modem: str) -> Iterator[int]:
-    """Reads begin when `_let_run` says so."""
-    with Process((sys.executable, "-m", "bench.transfer", "read", modem)) as process:
+def _stopped(what: str, about: str) -> Iterator[int]:
+    """A process that does its work while `_let_run` lets it."""
+    with Process((sys.executable, "-m", "bench.transfer", what, about)) as process:
         process.line("ready")
         os.kill(process.process.pid, signal.SIGSTOP)
         try:
@@ -152,5 +157,12 @@ def _read(modem: str) -> None:
             client.median(get_all(modem), 100)
 
 
+def _compute(_about: str) -> None:
+    """Keep a processor busy."""
+    print("ready", flush=True)
+    while True:
+        pass
+
+
 if __name__ == "__main__":
-    {"send": _send, "read": _read}[sys.argv[1]](sys.argv[2])
+    {"send": _send, "read": _read, "compute": _compute}[sys.argv[1]](sys.argv[2])

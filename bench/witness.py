@@ -65,7 +65,8 @@ class Witness:
             await self.call("AddMatch", rule)
         loop = asyncio.get_running_loop()
         self._monitor = pyudev.Monitor.from_netlink(pyudev.Context())
-        self._monitor.filter_by("tty")
+        for subsystem in ("tty", "net"):
+            self._monitor.filter_by(subsystem)
         self._monitor.start()
         loop.add_reader(self._monitor.fileno(), self._udev)
         self._addresses.bind((0, RTMGRP_IPV4_IFADDR))
@@ -145,7 +146,11 @@ class Witness:
 
     def _udev(self) -> None:
         while device := self._monitor.poll(0):
-            if device.action == "add" and re.fullmatch(r"ttyUSB\d+", device.sys_name):
+            if device.action != "add":
+                continue
+            if device.subsystem == "net" and is_mobile(device.sys_name):
+                self._note("card")
+            elif re.fullmatch(r"ttyUSB\d+", device.sys_name):
                 self._ttys.add(device.sys_name)
                 if len(self._ttys) == self._model.ttys:
                     self._note("ttys")

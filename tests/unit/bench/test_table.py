@@ -25,7 +25,7 @@ def a_round(stack: str, model: Model, scale: float) -> Round:
         chain=5,
         reads={"Get": 0.004 * scale, "GetAll": 0.008 * scale},
         resident={manager: 10 * scale},
-        rates={"idle": 6.0, "loaded": 5.0, "busy": 0.5},
+        rates={"idle": 6.0, "beside": 5.5, "loaded": 5.0, "busy": 0.5},
         again={"ping": 3 * scale},
     )
 
