@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from tests.system.daemon import NOTHING, pings, traces, wwanctl, wwand
+from tests.system.daemon import LOG, NOTHING, pings, traces, wwanctl, wwand
 from tests.system.network_manager import (
     bring_down,
     bring_up,
@@ -51,6 +51,7 @@ def sticks(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Simulator]:
 def daemon(sticks: Simulator) -> Iterator[Process]:
     with wwand(CONFIG) as running:
         yield running
+    assert "Traceback" not in LOG.read_text()
 
 
 @pytest.fixture(scope="module")
