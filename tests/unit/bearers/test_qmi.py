@@ -319,3 +319,18 @@ async def test_bearers_are_told_apart_from_those_of_other_modems() -> None:
         bearer = await connected(pair)
         assert isinstance(bearer, QmiBearer)
         assert pair.modem.speaks() == {LayoutKind.QMI}
+
+
+async def test_a_session_that_ended_while_nobody_listened_is_found_when_the_machine_wakes() -> None:
+    async with paired() as pair:
+        bearer = await connected(pair)
+        await pair.modem.resumed()
+        assert pair.modem.connected_bearers == [bearer]
+        assert isinstance(bearer, QmiBearer)
+        for session in bearer._sessions:
+            session.client._listeners.clear()  # as for an indication that was sent in the sleep
+        pair.bench.controls.drop_call()
+        assert pair.modem.connected_bearers == [bearer]
+        await pair.modem.resumed()
+        assert pair.modem.connected_bearers == []
+        assert "the modem says that it is down" in str(bearer.connection_error)
