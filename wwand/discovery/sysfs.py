@@ -4,10 +4,11 @@ import logging
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
+from functools import lru_cache
 from pathlib import Path
 
 from wwand.device import MASS_STORAGE, Configuration, Interface, Port, PortKind, UsbDevice
-from wwand.discovery.descriptors import DescriptorError, parse
+from wwand.discovery.descriptors import DescriptorError, Descriptors, parse
 
 log = logging.getLogger(__name__)
 
@@ -69,6 +70,7 @@ def snapshot(
     for _ in range(3):
         number = devnum(root, key)
         if not number:
+            _lasting.cache_clear()  # numbers are used again in the end
             return None
         device = _read(root, key, number, announced, properties or {})
         if devnum(root, key) == number:
@@ -76,21 +78,40 @@ def snapshot(
     return None
 
 
+@dataclass(frozen=True, slots=True)
+class Lasting:
+    """What does not change as long as a device stays plugged in."""
+
+    found: Descriptors
+    manufacturer: str
+    product: str
+    serial: str
+
+
+@lru_cache(maxsize=64)
+def _lasting(path: Path, number: int) -> Lasting:
+    """Read it once for each enumeration; there are dozens of events, and slow processors."""
+    found = parse((path / "descriptors").read_bytes())
+    if found.complaint:
+        log.warning("%s at %s: descriptors: %s", found.id, path.name, found.complaint)
+    texts = (_text(path / name) for name in ("manufacturer", "product", "serial"))
+    return Lasting(found, *texts)
+
+
 def _read(
     root: Path, key: str, number: int, announced: list[Announced], own: Mapping[str, str]
 ) -> UsbDevice | None:
     try:
         path = (root / "bus/usb/devices" / key).resolve(strict=True)
-        found = parse((path / "descriptors").read_bytes())
+        lasting = _lasting(path, number)
     except OSError:
         return None
     except DescriptorError as error:
         log.warning("%s: %s", key, error)
         return None
+    found = lasting.found
     if found.device_class == HUB:
         return None
-    if found.complaint:
-        log.warning("%s at %s: descriptors: %s", found.id, key, found.complaint)
     active = _number(path / "bConfigurationValue")
     configurations = tuple(
         _bound(path, key, c) if c.value == active else c for c in found.configurations
@@ -111,9 +132,9 @@ def _read(
         device_class=found.device_class,
         device_sub=found.device_sub,
         device_proto=found.device_proto,
-        manufacturer=_text(path / "manufacturer"),
-        product=_text(path / "product"),
-        serial=_text(path / "serial"),
+        manufacturer=lasting.manufacturer,
+        product=lasting.product,
+        serial=lasting.serial,
         configurations=configurations,
         active=active,
         ports=tuple(port for port, _ in listed),

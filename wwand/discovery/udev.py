@@ -13,6 +13,9 @@ from wwand.discovery.tracker import SUBSYSTEMS, Tracker, Uevent
 
 log = logging.getLogger(__name__)
 
+INTERFACE = "usb_interface"
+"""DEVTYPE of the most frequent events; reading properties costs more than all else of an event."""
+
 RECEIVE_BUFFER = 4 << 20
 """Bytes; a hub full of sticks sends a few thousand uevents of up to 8 KiB at once."""
 
@@ -151,5 +154,5 @@ def _uevent(device: Any, action: str) -> Uevent:
         subsystem=device.subsystem or "",
         devtype=device.device_type or "",
         node=device.device_node or "",
-        properties=dict(device.properties),
+        properties=dict(device.properties) if device.device_type != INTERFACE else {},
     )
