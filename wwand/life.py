@@ -22,7 +22,7 @@ from wwand.modem.desire import Desire
 from wwand.modem.sim import PinMemory
 from wwand.plan import Plan
 from wwand.plugin import Match, Verdict, modem_evidence, why_no_modem
-from wwand.recovery import Patient, Recovery
+from wwand.recovery import Patient
 from wwand.serving import Serving, serving
 from wwand.status import LayoutKind, Observable
 from wwand.switching.ladder import switch
@@ -150,7 +150,7 @@ class DeviceLife(Observable):
                 self._serving = serving(self, match, layout)
                 return await self._serving.run()
             except ModemMute as error:
-                if not self._recovery.expected:
+                if not self._world.recoveries.of(self.device).expected:
                     raise
                 await self._recover(error, match)
             except PortGone as error:
@@ -161,13 +161,11 @@ class DeviceLife(Observable):
 
     async def _recover(self, mute: ModemMute, match: Match) -> None:
         """Take the next step to bring a modem back that hangs; WwandError when none is left."""
-        usb, place = self._world.usb, self.place
-        patient = Patient(self.device, match, self.settings().roles, usb, place.changed)
-        await self._recovery.climb(mute, patient, partial(self.note_phase, "recovering"))
-
-    @property
-    def _recovery(self) -> Recovery:
-        return self._world.recoveries.of(self.device)
+        roles, usb = {**match.roles, **self.settings().roles}, self._world.usb
+        patient = Patient(self.device, match.modem, roles, usb, self.place.changed)
+        await self._world.recoveries.of(self.device).climb(
+            mute, patient, partial(self.note_phase, "recovering")
+        )
 
     async def later(self) -> UsbDevice:
         """The next snapshot of this enumeration; `_until_left` ends the waiting for one in vain."""
@@ -348,7 +346,7 @@ class DeviceLife(Observable):
 
     def leave_layout(self, error: WwandError) -> bool:
         """Go on to the next layout, as this one failed; False when there is none."""
-        if isinstance(error, ModemMute) and self._recovery.expected:
+        if isinstance(error, ModemMute) and self._world.recoveries.of(self.device).expected:
             return False  # it is not the layout that failed
         return self.plan is not None and self.plan.ladder.fail(str(error))
 
@@ -363,7 +361,7 @@ class DeviceLife(Observable):
             wanted = wanted_request(settings) or self._experience.connection
             modem.desire = self._desire = Desire(wanted, self._experience.note_connection)
         self.note_phase("modem", f"{modem.name} is ready")
-        self._recovery.answered()
+        self._world.recoveries.of(self.device).answered()
         self._announce()
 
     def withdraw(self) -> None:

@@ -16,7 +16,7 @@ from wwand.device import Port, UsbAccess, UsbDevice
 from wwand.errors import ModemMute, ModemTimeout, PortGone, WrongState, WwandError
 from wwand.log import ObjectLog
 from wwand.modem.at import AtModem
-from wwand.plugin import Match
+from wwand.modem.base import Modem
 from wwand.ports.roles import Role, role_of
 from wwand.ports.transport import open_port
 from wwand.switching.guard import LoopGuard
@@ -156,9 +156,9 @@ class Patient:
     """The modem that hangs, and what is at hand."""
 
     device: UsbDevice
-    match: Match
+    kind: type[Modem]
     roles: Mapping[int, Role]
-    """The user's word on its ports."""
+    """What is known of its ports, by USB interface number."""
     usb: UsbAccess
     news: Callable[[], Awaitable[object]]
     """Returns when there is another snapshot of the device."""
@@ -168,14 +168,10 @@ class Patient:
 
         A firmware that cannot answer may still listen. When it leaves the bus, this is cancelled.
         """
-        kind, table = self.match.modem, {**self.match.roles, **self.roles}
+        kind, device = self.kind, self.device
         if not issubclass(kind, AtModem):
             return False
-        ports = [
-            port
-            for port in self.device.ports
-            if port.path and role_of(port, self.device, table).speaks_at
-        ]
+        ports = [p for p in device.ports if p.path and role_of(p, device, self.roles).speaks_at]
         told = await asyncio.gather(*(self._tell(port, kind) for port in ports))
         return any(told)
 
