@@ -22,6 +22,7 @@ from wwand.modem.desire import Desire
 from wwand.modem.sim import PinMemory
 from wwand.plan import Plan
 from wwand.plugin import Match, Verdict, modem_evidence, why_no_modem
+from wwand.ports.gone import caught_up
 from wwand.recovery import Patient
 from wwand.serving import Serving, serving
 from wwand.status import LayoutKind, Observable
@@ -142,10 +143,9 @@ class DeviceLife(Observable):
 
     async def _serve(self, match: Match, layout: Layout | None) -> None:
         """Be a modem; returns or raises when it can be one no longer."""
-        loop = asyncio.get_running_loop()
         lost = 0
         while True:
-            began = loop.time()
+            began = time.monotonic()
             try:
                 self._serving = serving(self, match, layout)
                 return await self._serving.run()
@@ -154,9 +154,10 @@ class DeviceLife(Observable):
                     raise
                 await self._recover(error, match)
             except PortGone as error:
-                lost = lost + 1 if loop.time() - began < STEADY else 1
+                lost = lost + 1 if time.monotonic() - began < STEADY else 1
                 if lost > RESTARTS:
                     raise
+                await caught_up(self)
                 self.log.warning("%s: beginning anew", error)
 
     async def _recover(self, mute: ModemMute, match: Match) -> None:

@@ -27,6 +27,7 @@ from wwand.manager import Manager, is_plain
 from wwand.memory import Memory
 from wwand.modem.desire import ConnectRequest
 from wwand.plugin import Plugins, modem_evidence, why_no_modem
+from wwand.ports import gone
 from wwand.ports import qmi as qmi_port
 from wwand.simulator.journal import Happened
 from wwand.simulator.library import load_model
@@ -399,6 +400,41 @@ async def test_a_command_port_that_is_lost_again_and_again_is_given_up(
     life = await bench.phase("stuck")
     assert "ttyUSB3 went away" in life.reason
     assert tries == life_module.RESTARTS + 1
+
+
+@pytest.mark.parametrize(("told", "tries"), [(DEADLINE, 1), (0.0, 2)], ids=["told", "not-told"])
+async def test_a_port_that_is_gone_is_looked_for_again_when_its_news_came_or_came_not(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch, told: float, tries: int
+) -> None:
+    begun, away = 0, Path()
+
+    async def lost(life: DeviceLife) -> None:
+        nonlocal begun, away
+        begun += 1
+        life.changed()
+        while len(life.device.ports) < 4:
+            await life.later()
+        if begun == 1:
+            assert life.device.ports[0].path
+            away = life.device.ports[0].path.rename(f"{life.device.ports[0].path}.away")
+            raise PortGone("ttyUSB0 went away")
+        await asyncio.get_running_loop().create_future()
+
+    monkeypatch.setattr(
+        life_module, "serving", lambda life, *_: SimpleNamespace(run=lambda: lost(life))
+    )
+    monkeypatch.setattr(gone, "TOLD", told)
+    bench.start()
+    key = bench.plug(MODEM)
+    await bench.until(lambda: begun == tries)
+
+    def tell() -> None:
+        away.rename(away.with_suffix(""))
+        bench.simulation.unplug(key)
+
+    asyncio.get_running_loop().call_later(0.05, tell)  # udev is later than the kernel
+    await bench.until(lambda: bench.life() is None)
+    assert begun == tries
 
 
 async def test_losses_that_lie_far_apart_are_not_counted_together(
