@@ -14,8 +14,9 @@ RUN_DIR = Path("/run/wwand")
 SETTLING = 10.0
 """Seconds for what ends by itself: a child is reaped, a modem hears that its client is gone."""
 
-ARENA = 1024
-"""KiB of memory that Python takes from the system at a time (CPython 3.10+, obmalloc.c: 1 MiB)."""
+SLACK = 2048
+"""KiB by which memory may grow without a leak: Python takes 1 MiB from the system at a time
+(CPython 3.10+, obmalloc.c), and pages of libraries count when they are first used."""
 
 
 @dataclass(frozen=True, slots=True)
