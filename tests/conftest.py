@@ -8,6 +8,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import settings
+
+settings.register_profile("wwand", deadline=None)  # the machine may be busy
+settings.load_profile("wwand")
 
 FIELD = Path(
     os.environ.get("WWAND_FIELD_DATA", Path(__file__).resolve().parents[2] / "shared" / "field")

@@ -5,6 +5,7 @@ QMI, `CardServing` for those of which a network card is all there is.
 """
 
 import asyncio
+import contextlib
 from abc import ABC, abstractmethod
 from collections.abc import Collection, Mapping
 from importlib import import_module
@@ -90,6 +91,8 @@ class Serving(ABC):
         self._match = match
         self._layout = layout
         self._modem: Modem | None = None
+        self._news = asyncio.Event()
+        """Set at every snapshot."""
         self._keeper: Keeper | None = None
         self._watch = Watch(self._lines, self._received)
 
@@ -205,6 +208,7 @@ class Serving(ABC):
         """Hand on the ports that come later."""
         while True:
             device = await self._host.later()
+            self._news.set()
             if self._modem:
                 self._modem.follow(device)
             self._offer(device)
@@ -222,8 +226,6 @@ class AtServing(Serving):
         """Whether the port that will be used first is there; others join later."""
         device = self._host.device
         there = {p.interface for p in device.ports if p.path}
-        if self._layout and self._layout.kind in DIALLED and not _has_card(device):
-            return False
         primary = {number for number, role in self._table.items() if role is Role.PRIMARY}
         if primary:
             return bool(primary & there)
@@ -239,7 +241,17 @@ class AtServing(Serving):
         assert isinstance(modem, AtModem)
         self._join(modem, port)
         await modem.start(host.settings().pin, host.memory)
+        if self._layout and self._layout.kind in DIALLED:
+            await self._until_card()
         return modem
+
+    async def _until_card(self) -> None:
+        """Wait for the network interface, which may come after the ports, or never: PPP is left."""
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(PROMISED):
+                while not _has_card(self._host.device):
+                    self._news.clear()
+                    await self._news.wait()
 
     def _join(self, modem: AtModem, primary: Port) -> None:
         """Give the modem its primary port, and the others as they answer."""
