@@ -79,11 +79,13 @@ def _stamp(file: Path) -> int:
         return 0
 
 
-def _lines(file: Path) -> list[str]:
+def _lines(file: Path) -> Iterator[str]:
+    """Line by line: modules.alias has a megabyte, of which the daemon would keep two."""
     try:
-        return file.read_text(encoding="utf-8", errors="replace").splitlines()
+        with file.open(encoding="utf-8", errors="replace") as lines:
+            yield from lines
     except OSError:
-        return []
+        return
 
 
 @lru_cache(maxsize=4)
