@@ -22,6 +22,8 @@ async def connect(modem: Modem, request: ConnectRequest) -> Bearer:
     Cancelled when a disconnect comes before that.
     """
     attempt = asyncio.create_task(_connect(modem, request))
+    # the caller may be cancelled in the moment in which the attempt fails
+    attempt.add_done_callback(lambda done: done.cancelled() or done.exception())
     modem.attempts.add(attempt)
     try:
         await asyncio.wait([attempt])
