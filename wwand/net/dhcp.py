@@ -19,8 +19,9 @@ from wwand.net.children import END_DEADLINE, ENVIRONMENT, MARK, marker, run_tool
 from wwand.net.dhcp_report import Event
 from wwand.status import IpConfig
 
-LEASE_DEADLINE = 15.0
-"""Seconds until the first lease: the server is in the modem, and answers within one."""
+LEASE_DEADLINE = 30.0
+"""Seconds until the first lease: the server is in the modem, and answers within one; but a stick
+that is a router has just been switched on, and starts it when it has started itself."""
 
 REGAIN_DEADLINE = 10.0
 """Seconds to get another lease after the server refused or forgot the old one.
