@@ -26,13 +26,11 @@ from wwand.ports.gone import caught_up
 from wwand.recovery import Patient
 from wwand.serving import Serving, serving
 from wwand.status import LayoutKind, Observable
+from wwand.switching.configure import configure
 from wwand.switching.ladder import switch
 from wwand.switching.layouts import Layout
 from wwand.switching.rules import SwitchRule
 from wwand.world import World
-
-RECONFIGURED = 20.0
-"""Seconds for the kernel to select a configuration and bind its drivers, on a slow machine."""
 
 RESTARTS = 3
 """Times a modem's command port may be lost in a row while the device stays plugged in."""
@@ -72,6 +70,8 @@ class DeviceLife(Observable):
         self._experience = Experience(world.memory, self.device)
         self._desire: Desire | None = None
         self._serving: Serving | None = None
+        self._selected = 0
+        """The USB configuration that was selected last."""
         self._inhibited = False
         self._forced = False
         self._again = asyncio.Event()
@@ -127,19 +127,18 @@ class DeviceLife(Observable):
 
     async def _configure(self, layout: Layout) -> None:
         """Select the USB configuration of a layout, and wait until it is there."""
-        before = self.device
+        wanted = layout.configuration
         self.note_phase("configuring", f"selecting {layout}")
-        self._world.guard.admit(self.place.key)
-        await self._world.usb.configure(before, layout.configuration)
+        if wanted == self._selected:  # something has undone it
+            self._world.guard.admit(self.place.key)
+        self._selected = wanted
         try:
-            async with asyncio.timeout(RECONFIGURED):
-                while (now := self.place.device) and now.active != layout.configuration:
-                    await self.place.changed()
-        except TimeoutError:
-            raise WwandError(
-                f"{before} did not take configuration {layout.configuration}",
-                "unplug it and plug it in again",
-            ) from None
+            await configure(self.place, wanted, self._world.usb)
+        except DeviceGone:
+            raise
+        except WwandError as error:
+            if not self.leave_layout(error):
+                raise
 
     async def _serve(self, match: Match, layout: Layout | None) -> None:
         """Be a modem; returns or raises when it can be one no longer."""

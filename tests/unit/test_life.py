@@ -21,7 +21,15 @@ from wwand.device import (
     UsbDevice,
     UsbId,
 )
-from wwand.errors import BadArgument, NotFound, PortGone, Unsupported, WrongState, WwandError
+from wwand.errors import (
+    BadArgument,
+    NotFound,
+    PortGone,
+    Unsupported,
+    UsbError,
+    WrongState,
+    WwandError,
+)
 from wwand.life import DeviceLife
 from wwand.manager import Manager, is_plain
 from wwand.memory import Memory
@@ -333,6 +341,56 @@ async def test_firmware_that_restarts_without_leaving_the_bus_makes_a_new_modem(
     await bench.phase("modem")
     assert life.phase == "modem"
     assert bench.simulation.journal.find(Happened.UNPLUGGED) == []
+
+
+async def test_a_configuration_that_cannot_be_selected_is_left_for_the_next_layout(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def refuse(_device: UsbDevice, value: int) -> None:
+        raise UsbError(f"no power for configuration {value}", 5)
+
+    monkeypatch.setattr(bench.simulation, "configure", refuse)
+    bench.start(Config(devices={"12d1:1573": {"layout": LayoutKind.QMI}}))
+    bench.plug(MU609)
+    life = await bench.phase("modem")
+    assert life.device.active == 2
+    (story,) = [story for layout, story in life.layouts if layout.kind is LayoutKind.QMI]
+    assert "did not take configuration 1: no power" in story
+
+
+async def test_going_through_the_layouts_again_and_again_is_no_loop(bench: Bench) -> None:
+    bench.start()
+    bench.plug(MU609)
+    life = await bench.phase("modem")
+    assert life.plan
+    ladder = life.plan.ladder
+
+    def served() -> bool:
+        modem = life.modem
+        return modem is not None and ladder.serves(life.device.active, modem.speaks())
+
+    for _ in range(5 * len(ladder.rungs)):  # which changes the configuration ten times
+        ladder.fail("no carrier")
+        await bench.until(served)
+    assert "stuck" not in [phase for _, phase, _ in life.history]
+
+
+async def test_a_configuration_that_is_undone_each_time_is_given_up(bench: Bench) -> None:
+    bench.start(Config(devices={"12d1:1573": {"configuration": 1}}))
+    bench.plug(MU609)
+    undone = 0
+    await bench.until(lambda: bench.life() is not None)
+    life = bench.life()
+    assert life
+    while True:
+        await bench.until(lambda: life.phase == "stuck" or life.phase == "settling")
+        if life.phase == "stuck":
+            break
+        undone += 1
+        await bench.simulation.configure(life.device, 2)
+        await bench.until(lambda: life.phase in ("stuck", "configuring"))
+    assert "keeps coming back" in life.reason
+    assert undone == 6
 
 
 async def test_a_layout_whose_port_answers_nothing_is_left_for_the_next_one(
