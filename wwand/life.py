@@ -158,6 +158,8 @@ class DeviceLife(Observable):
                     raise
                 await caught_up(self)
                 self.log.warning("%s: beginning anew", error)
+            if self.place.device is not self.device:
+                await self.later()
 
     async def _recover(self, mute: ModemMute, match: Match) -> None:
         """Take the next step to bring a modem back that hangs; WwandError when none is left."""

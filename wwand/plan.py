@@ -20,15 +20,16 @@ class Plan:
         kernel: Kernel,
         experience: Experience,
     ) -> None:
-        self._kernel = kernel
-        self._spoken = spoken
         self.basis = (device.id, spoken, preference)
         """What the plan was made for; with another one a new plan is needed."""
         self.offered = layouts(device, kernel)
         self._preference = preference
         self._experience = experience
         self._card = ""
-        usable = tuple(each for each in self.offered if not self.why_unusable(each))
+        self._unusable = {
+            each: why for each in self.offered if (why := why_unusable(each, spoken, kernel))
+        }
+        usable = tuple(each for each in self.offered if each not in self._unusable)
         remembered = experience.layout(usable, preference)
         self.ladder = Ladder(rungs(usable, spoken, device.active, preference, remembered))
         self.ladder.on_success = self._worked
@@ -52,22 +53,23 @@ class Plan:
 
         self.ladder.on_failure = failed
 
-    def why_unusable(self, layout: Layout) -> str:
-        """Why a layout is no rung of the ladder, with the next step; empty when it may be one."""
-        if layout.kind not in ORDER:
-            return f"wwand does not speak {layout.kind.value} yet"
-        if layout.kind not in self._spoken:
-            return "nobody knows how this modem is dialled for it"
-        if missing := self._kernel.unavailable(layout.driver):
-            return f"{missing}: {next_step(layout.driver)}"
-        return ""
-
     def story(self, layout: Layout) -> str:
         """What is to be said of a layout now."""
-        if why := self.why_unusable(layout):
-            return why
+        if layout in self._unusable:
+            return self._unusable[layout]
         if layout not in self.ladder.rungs:
             return "not in the configuration that is wanted"
         if layout in self.ladder.failures:
             return f"failed: {self.ladder.failures[layout]}"
         return "in use" if layout == self.ladder.current else "not tried"
+
+
+def why_unusable(layout: Layout, spoken: Collection[LayoutKind], kernel: Kernel) -> str:
+    """Why a layout is no rung of the ladder, with the next step; empty when it may be one."""
+    if layout.kind not in ORDER:
+        return f"wwand does not speak {layout.kind.value} yet"
+    if layout.kind not in spoken:
+        return "nobody knows how this modem is dialled for it"
+    if missing := kernel.unavailable(layout.driver):
+        return f"{missing}: {next_step(layout.driver)}"
+    return ""

@@ -1,12 +1,12 @@
 """What a connected daemon holds on the machine and in the modem, counted from outside."""
 
+import contextlib
 import os
 import re
-import time
 from dataclasses import dataclass, fields
 from pathlib import Path
 
-from tests.system.vm.guest import Simulator, output
+from tests.system.vm.guest import Simulator, eventually, output
 from wwand.net.children import left_behind
 
 RUN_DIR = Path("/run/wwand")
@@ -60,15 +60,16 @@ class Held:
 
 def settled(pid: int, simulator: Simulator, before: Held | None = None) -> Held:
     """Count when it stays the same, and is not more than before unless that lasts."""
-    until = time.monotonic() + SETTLING
-    last = None
-    while True:
-        now = Held.by(pid, simulator)
-        same = now == last and not (before and now.over(before))
-        if same or time.monotonic() > until:
-            return now
-        last = now
-        time.sleep(0.5)
+    counts: list[Held] = []
+
+    def same() -> bool:
+        counts.append(Held.by(pid, simulator))
+        now = counts[-1]
+        return now in counts[-2:-1] and not (before and now.over(before))
+
+    with contextlib.suppress(TimeoutError):
+        eventually(same, "the same counts twice", SETTLING, every=0.5)
+    return counts[-1]
 
 
 def client_ids(simulator: Simulator) -> set[tuple[str, int]]:

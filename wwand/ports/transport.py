@@ -106,17 +106,32 @@ async def open_port(port: Port, protocol: asyncio.Protocol) -> PortTransport:
     return transport
 
 
-async def _opened(opens: Callable[[Port], T], closes: Callable[[T], None], port: Port) -> T:
-    """Open in a thread, for a mute modem holds open(2) up; who is cancelled leaves nothing open."""
-    opening = asyncio.get_running_loop().run_in_executor(None, opens, port)
+_unwanted: dict[Path, asyncio.Future[None]] = {}
+"""Openings whose caller was cancelled, by path: each may still take the lock for a moment."""
 
-    def close_unused(late: asyncio.Future[T]) -> None:
-        if late.exception() is None:
-            closes(late.result())
+
+async def _opened(opens: Callable[[Port], T], closes: Callable[[T], None], port: Port) -> T:
+    """Open in a thread, for a mute modem holds open(2) up; who is cancelled leaves nothing open.
+
+    A device that was reset comes back under the same names, while those opened for what it was
+    before may still be in their threads: such a one is waited for.
+    """
+    assert port.path
+    path = port.path
+    while late := _unwanted.get(path):
+        await asyncio.wait((late,))
+    loop = asyncio.get_running_loop()
+    opening = loop.run_in_executor(None, opens, port)
+
+    def close_unused(opening: asyncio.Future[T]) -> None:
+        if opening.exception() is None:
+            closes(opening.result())
+        _unwanted.pop(path).set_result(None)
 
     try:
         return await asyncio.shield(opening)
     except asyncio.CancelledError:
+        _unwanted[path] = loop.create_future()
         opening.add_done_callback(close_unused)
         raise
 

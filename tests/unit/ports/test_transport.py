@@ -324,6 +324,33 @@ async def test_who_is_cancelled_while_a_port_opens_leaves_nothing_open(
         os.fstat(opened[0])
 
 
+async def test_a_port_is_opened_once_an_opening_that_nobody_wants_any_more_is_over(
+    tty: Pty, protocol: Recorder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A device that was reset comes back under the same name at once."""
+    opened, may_return = threading.Event(), threading.Event()
+    open_device = transport_module._open_device
+
+    def slow_open(port: Port) -> int:
+        fd = open_device(port)
+        opened.set()
+        may_return.wait(DEADLINE)
+        return fd
+
+    monkeypatch.setattr(transport_module, "_open_device", slow_open)
+    loop = asyncio.get_running_loop()
+    port = Port("p", PortKind.WWAN, 0, path=tty.path)
+    before = asyncio.create_task(open_port(port, Recorder()))
+    await loop.run_in_executor(None, opened.wait, DEADLINE)
+    before.cancel()
+    await asyncio.wait([before])
+    after = asyncio.create_task(open_port(port, protocol))
+    await asyncio.sleep(0)
+    await loop.run_in_executor(None, may_return.set)
+    async with asyncio.timeout(DEADLINE):
+        (await after).close()
+
+
 async def test_a_port_that_is_not_there_is_gone(tmp_path: Path, protocol: Recorder) -> None:
     for kind in (PortKind.TTY, PortKind.CDC_WDM):
         with pytest.raises(PortGone, match="port0"):
