@@ -3,9 +3,8 @@
 from enum import IntFlag
 from typing import Annotated
 
-from wwand.qmi.dms_uim import PinInfo, UimState
 from wwand.qmi.layout import LONGLONG, SHORT, U8, U16, U32, U48, U64, Counted, Struct
-from wwand.qmi.message import Indication, Request, Response, tlv
+from wwand.qmi.message import Request, Response, tlv
 from wwand.qmi.values import OpenEnum, Service
 
 DMS = Service.DMS
@@ -106,13 +105,6 @@ class Capabilities(Struct):
     radio_interface_list: tuple[RadioInterface, ...]
 
 
-class PowerInfo(Struct):
-    """The battery, of a modem that has one."""
-
-    power_state_flags: U8
-    battery_level: U8
-
-
 class DeviceTime(Struct):
     """Counts of 1.25 ms since 1980-01-06."""
 
@@ -124,31 +116,6 @@ class Reset(Request[Response]):
     """Forget what this client has asked for."""
 
     service, id = DMS, 0x0000
-
-
-class SetEventReport(Request[Response]):
-    """Choose what is reported."""
-
-    service, id = DMS, 0x0001
-    power_state_reporting: bool | None = tlv(0x10)
-    pin_state_reporting: bool | None = tlv(0x12)
-    activation_state_reporting: bool | None = tlv(0x13)
-    operating_mode_reporting: bool | None = tlv(0x14)
-    uim_state_reporting: bool | None = tlv(0x15)
-    wireless_disable_state_reporting: bool | None = tlv(0x16)
-
-
-class EventReport(Indication):
-    """Something of what `SetEventReport` chose has changed."""
-
-    service, id = DMS, 0x0001
-    power_state: PowerInfo | None = tlv(0x10)
-    pin1_status: PinInfo | None = tlv(0x11)
-    pin2_status: PinInfo | None = tlv(0x12)
-    activation_state: Annotated[int, SHORT] | None = tlv(0x13)
-    operating_mode: OperatingMode | None = tlv(0x14)
-    uim_state: UimState | None = tlv(0x15)
-    wireless_disable_state: bool | None = tlv(0x16)
 
 
 class GetCapabilitiesResponse(Response):
@@ -224,6 +191,13 @@ class GetIds(Request[GetIdsResponse]):
     """Ask for the serial numbers."""
 
     service, id, response = DMS, 0x0025, GetIdsResponse
+
+
+class PowerInfo(Struct):
+    """The battery, of a modem that has one."""
+
+    power_state_flags: U8
+    battery_level: U8
 
 
 class GetPowerStateResponse(Response):
