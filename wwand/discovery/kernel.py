@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from fnmatch import fnmatchcase
 from functools import lru_cache
 from pathlib import Path
+from sys import intern
 
 BUSES = ("usb", "usb-serial", "wwan", "pci")
 
@@ -55,8 +56,9 @@ class Kernel:
         return tuple(
             name
             for vendor in (modalias[VENDOR], "*")
-            for pattern, name in aliases.get(vendor, ())
-            if fnmatchcase(modalias, pattern)
+            for pattern, cls, name in aliases.get(vendor, ())
+            # each pattern is a regular expression to fnmatch, and Huawei has hundreds
+            if cls in modalias and fnmatchcase(modalias, pattern)
         )
 
     def _listed(self, name: str) -> frozenset[str]:
@@ -101,14 +103,19 @@ def _forbidden(file: Path, _stamp: int) -> frozenset[str]:
     return frozenset((m[1] or m[2]).replace("-", "_") for m in found if m)
 
 
+Alias = tuple[str, str, str]
+"""A pattern, what it says of the interface's class without a wildcard, and the module."""
+
+
 @lru_cache(maxsize=1)
-def _aliases(file: Path, _stamp: int, drivers: frozenset[str]) -> dict[str, list[tuple[str, str]]]:
+def _aliases(file: Path, _stamp: int, drivers: frozenset[str]) -> dict[str, list[Alias]]:
     """The USB lines of modules.alias by vendor, `*` for those that take any vendor's."""
-    found: dict[str, list[tuple[str, str]]] = defaultdict(list)
+    found: dict[str, list[Alias]] = defaultdict(list)
     for line in _lines(file):
         if line.startswith("alias usb:v"):
             _, pattern, name = line.split()
             if name in drivers:
                 vendor = "*" if pattern[5] == "*" else pattern[VENDOR]
-                found[vendor].append((pattern, name))
+                cls = pattern[pattern.rfind("ic") :].partition("*")[0]
+                found[vendor].append((pattern, intern(cls), intern(name)))
     return found
