@@ -68,7 +68,7 @@ class QmiModem(QmiPorts):
 
     async def identify(self) -> None:
         """Read what needs no SIM."""
-        maker, model, revision, hardware, ids, capabilities, mode = await side_by_side(
+        maker, model, revision, hardware, ids, capabilities, mode, choices = await side_by_side(
             self.ask(dms.GetManufacturer()),
             self.ask(dms.GetModel()),
             self.ask(dms.GetRevision()),
@@ -76,6 +76,7 @@ class QmiModem(QmiPorts):
             self.ask(dms.GetIds()),
             self.ask(dms.GetCapabilities()),
             self.ask(dms.GetOperatingMode()),
+            self.selection.ask(),
         )
         self.identity = Identity(
             _text(maker and maker.manufacturer),
@@ -90,7 +91,7 @@ class QmiModem(QmiPorts):
         self.supported_ip_families = IpFamily.IPV4 | IpFamily.IPV6 | IpFamily.IPV4V6
         if mode and mode.mode is not None:
             self.power_state = POWER.get(mode.mode, PowerState.UNKNOWN)
-        await self.selection.load(radios)
+        self.selection.learn(radios, *choices)
         self.changed()
 
     def _note_capabilities(self, radios: Sequence[dms.RadioInterface]) -> None:
