@@ -73,7 +73,10 @@ def notes(device: dict[str, object]) -> dict[str, str]:
 # --- ports --------------------------------------------------------------------------------------
 
 
-async def test_the_modem_is_there_before_the_probe_of_a_mute_port_ends(lab: Lab) -> None:
+async def test_the_modem_is_there_before_the_probe_of_a_mute_port_ends(
+    lab: Lab, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(probe, "SHORT", 1.0)
     await lab.start()
     place = lab.plug()
     modem = await lab.modem(place)
@@ -110,6 +113,7 @@ async def test_garbage_on_a_port_costs_no_waiting(
     """Nobody is patient with it, however patient the probe is with silence."""
     monkeypatch.setattr(probe, "SHORT", 3600.0)
     monkeypatch.setattr(probe, "BOOT", 3600.0)
+    monkeypatch.setattr(probe, "ONE_TRY", 0.2)
     await lab.start()
     place = lab.plug()
     lab.fault("noise", SECONDARY)
