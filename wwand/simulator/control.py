@@ -3,12 +3,14 @@
 from dataclasses import asdict, dataclass
 from typing import Any, Protocol
 
-from wwand.errors import BadArgument, NotFound, WwandError
+from wwand.errors import BadArgument, NotFound, WrongState, WwandError
 from wwand.simulator.commands.messages import is_pdu
 from wwand.simulator.data import CALLED_OFF
 from wwand.simulator.engine import HANGS, Modem
 from wwand.simulator.journal import Happened, Journal
+from wwand.simulator.messages import deliver
 from wwand.simulator.network import OUTCOMES
+from wwand.simulator.replies import MessageRefused
 from wwand.simulator.stick import Stick
 
 Request = dict[str, Any]
@@ -44,6 +46,8 @@ FAULTS = {
     "qmi-silent": Fault("flag", "qmi_silent"),
     "call-end": Fault("end", "call_end"),
     "link-layer": Fault("802-3|raw-ip|any", "link_layer"),
+    "memory-full": Fault("flag", "memory_full"),
+    "no-smsc": Fault("flag", "no_smsc"),
     "refuse-ndisdup": Fault("flag", "refuse_ndisdup"),
     "latency": Fault("seconds", "latency"),
     "registration": Fault("|".join(OUTCOMES), "outcome"),
@@ -127,7 +131,16 @@ class Control:
             raise NotFound("there is no modem on the bus")
         if not is_pdu(pdu):
             raise BadArgument("a message is a PDU in hexadecimal, with its service centre")
-        return modem.receive(pdu)
+        try:
+            return modem.receive(pdu)
+        except MessageRefused:
+            raise WrongState("the card has no room for one more message") from None
+
+    def receive_text(self, number: str, text: str, key: str | None = None) -> list[int]:
+        """Deliver a text from a number, in as many messages as it takes."""
+        reference = len(self.journal.entries)  # as the network's: seldom the same one again
+        pdus = deliver(number, text, reference & 0xFF)
+        return [self.receive_sms(pdu, key) for pdu in pdus]
 
     def status(self) -> list[dict[str, Any]]:
         """Describe every device: mode, registration, calls in progress."""
@@ -155,6 +168,9 @@ class Control:
             case "unplug":
                 self.unplug(key)
             case "sms":
+                if "pdu" not in request:
+                    places = self.receive_text(request["number"], request["text"], key)
+                    return {"indices": places}
                 return {"index": self.receive_sms(request["pdu"], key)}
             case "status":
                 return {"devices": self.status()}

@@ -3,6 +3,7 @@
 from typing import TYPE_CHECKING
 
 from wwand.simulator.commandline import Command, Form
+from wwand.simulator.messages import SERVICE_CENTRE
 from wwand.simulator.replies import OK, CommandSet, MessageRefused, Refused, Reply, say
 
 if TYPE_CHECKING:  # terminals look their handlers up
@@ -23,7 +24,7 @@ CMS_BAD_PDU, CMS_NO_SIM, CMS_PIN, CMS_BAD_INDEX, CMS_FULL, CMS_NO_SERVICE = (
     322,
     331,
 )
-SMSC = "+919000000000"
+CMS_NO_SMSC = 330
 
 
 def _ready(port: "Terminal") -> dict[int, tuple[int, str]]:
@@ -77,19 +78,21 @@ def message_format(port: "Terminal", command: Command) -> Reply:
 def service_centre(port: "Terminal", command: Command) -> Reply:
     """Tell the service centre's number (§3.3.1)."""
     _ready(port)
-    return say(f'+CSCA: "{SMSC}",145') if command.form is Form.READ else OK
+    number = "" if port.modem.knobs.no_smsc else SERVICE_CENTRE
+    return say(f'+CSCA: "{number}",145') if command.form is Form.READ else OK
 
 
 @COMMANDS.on("+CNMI")
 def indications(port: "Terminal", command: Command) -> Reply:
-    """Turn reports of new messages on (§3.4.1); the second number decides."""
+    """Turn reports on: the second number those of new messages, the fourth of delivery (§3.4.1)."""
     if command.form is Form.TEST:
         return say("+CNMI: (0-2),(0,1),(0,2),(0,1),(0,1)")
     if command.form is Form.READ:
-        return say(f"+CNMI: 2,{port.reports.get('+CNMI', 0)},0,0,0")
-    if command.number(1) > 1:
+        arrived, delivered = (port.reports.get(name, 0) for name in ("+CNMI", "+CDS"))
+        return say(f"+CNMI: 2,{arrived},0,{delivered},0")
+    if command.number(1) > 1 or command.number(3) > 1:
         raise MessageRefused(CMS_BAD_PDU)
-    port.reports["+CNMI"] = command.number(1)
+    port.reports["+CNMI"], port.reports["+CDS"] = command.number(1), command.number(3)
     return OK
 
 
@@ -104,7 +107,7 @@ def listing(port: "Terminal", command: Command) -> Reply:
     if _reading_store(port) == "SM":
         for index, (status, pdu) in sorted(held.items()):
             if wanted in (ALL, status):
-                rows += (f"+CMGL: {index},{status},,{_length(pdu)}", pdu)
+                rows += (f"+CMGL: {index},{status},,{length(pdu)}", pdu)
                 _mark_read(held, index)
     return say(*rows)
 
@@ -120,7 +123,7 @@ def reading(port: "Terminal", command: Command) -> Reply:
         raise MessageRefused(CMS_BAD_INDEX)
     status, pdu = held[index]
     _mark_read(held, index)
-    return say(f"+CMGR: {status},,{_length(pdu)}", pdu)
+    return say(f"+CMGR: {status},,{length(pdu)}", pdu)
 
 
 @COMMANDS.on("+CMGD")
@@ -141,18 +144,39 @@ async def sending(port: "Terminal", command: Command) -> Reply:
     """Take a PDU after the prompt and send or store it (§3.5.1, §3.5.3)."""
     if command.form is Form.TEST:
         return OK
-    held = _ready(port)
+    _ready(port)
     typed = await port.prompt()
     if typed is None:
         return OK
     pdu = typed.decode("ascii", "replace").strip()
-    if not is_pdu(pdu) or _length(pdu) != command.number(0):
+    if not is_pdu(pdu) or length(pdu) != command.number(0):
         raise MessageRefused(CMS_BAD_PDU)
     if command.name == "+CMGW":
-        return say(f"+CMGW: {store(held, STORED_UNSENT, pdu)}")
+        return say(f"+CMGW: {port.modem.keep(command.number(1, STORED_UNSENT), pdu)}")
+    _can_send(port)
+    return say(f"+CMGS: {port.modem.next_reference(pdu)}")
+
+
+@COMMANDS.on("+CMSS")
+def sending_stored(port: "Terminal", command: Command) -> Reply:
+    """Send what is on the card (§3.5.2)."""
+    held = _ready(port)
+    if command.form is Form.TEST:
+        return OK
+    index = command.number(0)
+    if index not in held:
+        raise MessageRefused(CMS_BAD_INDEX)
+    _can_send(port)
+    _, pdu = held[index]
+    held[index] = (STORED_SENT, pdu)
+    return say(f"+CMSS: {port.modem.next_reference(pdu)}")
+
+
+def _can_send(port: "Terminal") -> None:
     if not port.modem.network.registered:
         raise MessageRefused(CMS_NO_SERVICE)
-    return say(f"+CMGS: {port.modem.next_reference(pdu)}")
+    if port.modem.knobs.no_smsc:
+        raise MessageRefused(CMS_NO_SMSC)
 
 
 @COMMANDS.on("+CMMS", "+CSCB", "+CSMP", "+CSDH", "+CNMA")
@@ -161,10 +185,10 @@ def taken(_port: "Terminal", command: Command) -> Reply:
     return say(f"{command.name}: 0") if command.form is Form.READ else OK
 
 
-def store(held: dict[int, tuple[int, str]], status: int, pdu: str) -> int:
+def store(held: dict[int, tuple[int, str]], status: int, pdu: str, *, full: bool = False) -> int:
     """Put a message into the first free place; raises MessageRefused when there is none."""
     free = [index for index in range(1, CAPACITY + 1) if index not in held]
-    if not free:
+    if full or not free:
         raise MessageRefused(CMS_FULL)
     held[free[0]] = (status, pdu.upper())
     return free[0]
@@ -188,7 +212,7 @@ def is_pdu(text: str) -> bool:
         return False
 
 
-def _length(pdu: str) -> int:
+def length(pdu: str) -> int:
     """<length>: octets without the service centre's, whose own length comes first (§3.1)."""
     return len(pdu) // 2 - 1 - int(pdu[:2], 16)
 

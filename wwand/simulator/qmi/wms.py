@@ -6,8 +6,8 @@ from wwand.qmi import wms
 from wwand.qmi.error_tables import ProtocolError
 from wwand.qmi.message import Response, failure
 from wwand.qmi.wms import MessageTag, StorageType
-from wwand.simulator.commands.messages import store
 from wwand.simulator.qmi.handlers import Exchange, Handlers, Refusal, needed
+from wwand.simulator.replies import MessageRefused
 
 if TYPE_CHECKING:  # the engine has the handlers
     from wwand.simulator.qmi.engine import QmiEngine
@@ -31,15 +31,22 @@ NO_NETWORK_SERVICE = 331
 Messages = dict[int, tuple[int, str]]
 
 
-def state(engine: "QmiEngine") -> frozenset[int]:
+State = tuple[frozenset[int], int]
+"""The messages that are there, and how many status reports have come."""
+
+
+def state(engine: "QmiEngine") -> State:
     """Which messages there are."""
-    return frozenset(engine.modem.card.messages)
+    return frozenset(engine.modem.card.messages), len(engine.modem.status_reports)
 
 
-def tell(engine: "QmiEngine", before: frozenset[int], now: frozenset[int]) -> None:
-    """Report messages that have come."""
+def tell(engine: "QmiEngine", before: State, now: State) -> None:
+    """Report messages and status reports that have come."""
     messages = engine.modem.card.messages
-    for index in sorted(now - before):
+    if engine.transfers_reports:
+        for report in engine.modem.status_reports[before[1] : now[1]]:
+            _transfer(engine, bytes.fromhex(report))
+    for index in sorted(now[0] - before[0]):
         if messages[index][0] != UNREAD:
             continue
         told = wms.EventReport(
@@ -49,6 +56,22 @@ def tell(engine: "QmiEngine", before: frozenset[int], now: frozenset[int]) -> No
         for client in engine.clients.of(wms.WMS):
             if "message" in client.reports:
                 engine.indicate(told, client)
+
+
+def _transfer(engine: "QmiEngine", pdu: bytes) -> None:
+    """Hand a PDU over, without the service centre's address, that is not kept."""
+    told = wms.EventReport(
+        transfer_route_mt_message=wms.TransferredMessage(
+            wms.AckIndicator.DO_NOT_SEND,
+            0,
+            wms.MessageFormat.GSM_WCDMA_POINT_TO_POINT,
+            pdu[1 + pdu[0] :],
+        ),
+        message_mode=wms.MessageMode.GSM_WCDMA,
+    )
+    for client in engine.clients.of(wms.WMS):
+        if "message" in client.reports:
+            engine.indicate(told, client)
 
 
 @HANDLERS.on(wms.Reset)
@@ -82,6 +105,7 @@ def get_routes(call: Exchange, _request: wms.GetRoutes) -> Response:
 def set_routes(call: Exchange, request: wms.SetRoutes) -> Response:
     """Take what shall be done with new messages; they go onto the card all the same."""
     call.engine.routes = needed(request.route_list)
+    call.engine.transfers_reports = request.transfer_status_report == 1
     return Response()
 
 
@@ -117,7 +141,11 @@ def write(call: Exchange, request: wms.RawWrite) -> Response:
     data = needed(request.raw_message_data)
     if data.storage_type is not StorageType.UIM:
         raise Refusal(ProtocolError.DEVICE_STORAGE_FULL)
-    index = store(_held(call, data.storage_type), UNSENT, data.raw_data.hex().upper())
+    _held(call, data.storage_type)
+    try:
+        index = call.modem.keep(UNSENT, data.raw_data.hex().upper())
+    except MessageRefused:
+        raise Refusal(ProtocolError.DEVICE_STORAGE_FULL) from None
     return wms.RawWriteResponse(memory_index=index)
 
 
@@ -135,6 +163,8 @@ def send(call: Exchange, request: wms.RawSend) -> Response:
                 message_delivery_failure_type=wms.DeliveryFailure.TEMPORARY,
             ),
         )
+    if call.modem.knobs.no_smsc:
+        raise Refusal(ProtocolError.WMS_SMSC_ADDRESS)
     reference = call.modem.next_reference(data.raw_data.hex().upper())
     return wms.RawSendResponse(message_id=reference)
 
