@@ -2,6 +2,8 @@
 
 import asyncio
 import json
+import os
+import sys
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
@@ -352,3 +354,67 @@ async def test_messages_wait_until_the_modem_has_connected(lab: Lab) -> None:
     await lab.until(ready, "storages beside the call")
     lab.simulation.controls.receive_text(NUMBER, "while it is connected")
     assert await lab.get((await added(lab)).body[0], SMS, "Text") == "while it is connected"
+
+
+async def wwanctl(lab: Lab, *arguments: str, typed: str = "") -> tuple[int, str, str]:
+    pipe = asyncio.subprocess.PIPE
+    process = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-m", "wwand.cli", "sms", *arguments),
+        stdin=pipe,
+        stdout=pipe,
+        stderr=pipe,
+        env={**os.environ, "WWAND_BUS": lab.address},
+    )
+    async with asyncio.timeout(20):
+        text, error = await process.communicate(typed.encode())
+    assert process.returncode is not None
+    return process.returncode, text.decode(), error.decode()
+
+
+async def test_wwanctl_lists_reads_sends_and_deletes_messages(lab: Lab) -> None:
+    await registered(lab)
+    assert await wwanctl(lab, "list") == (0, "modem0 has no messages.\n", "")
+    lab.simulation.controls.receive_text(NUMBER, f"Hello\n\x1b[2J{'x' * 100}")
+    await added(lab)
+    status, text, _ = await wwanctl(lab, "list")
+    assert (status, "received" in text, NUMBER in text) == (0, True, True)
+    assert f"Hello {'x' * 3}" not in text
+    assert "\x1b" not in text
+    status, text, _ = await wwanctl(lab, "read", "0")
+    assert (status, "x" * 100 in text, "\x1b" in text) == (0, True, False)
+    status, text, _ = await wwanctl(lab, "read", "0", "--json")
+    assert json.loads(text)["text"].startswith("Hello\n")
+
+    status, text, error = await wwanctl(
+        lab, "send", NUMBER, "--report", "--validity", "60", "--json", typed="Grüße\n"
+    )
+    assert (status, json.loads(text)["message"], error) == (0, 1, "")
+    sent = pdu.decode(pdu.from_hex(virtual(lab).sent[0]))
+    assert (sent.text, sent.validity, sent.report_requested) == ("Grüße", 60, True)
+    await becomes(lab, f"{MM_ROOT}/SMS/1", "DeliveryState", 0)
+    assert "delivered" in (await wwanctl(lab, "list"))[1]
+
+    assert (await wwanctl(lab, "delete", "1", "0"))[:2] == (0, "2 messages were deleted.\n")
+    assert (await wwanctl(lab, "delete", "all"))[0] == 0
+    assert json.loads((await wwanctl(lab, "list", "--json"))[1]) == []
+
+
+async def test_wwanctl_says_why_a_message_is_not_sent_and_leaves_nothing(lab: Lab) -> None:
+    modem = await registered(lab)
+    lab.fault("no-smsc")
+    status, text, error = await wwanctl(lab, "send", NUMBER, "hush")
+    assert (status, text, error.count("\n")) == (1, "", 1)
+    assert "SMSC address unknown" in error
+    assert "hush" not in error
+    assert NUMBER not in error
+    for wrong in ("12;34", '1"2', "1\r2", "1\n2", "1" * 1000):
+        status, _, error = await wwanctl(lab, "send", wrong, "hush")
+        assert (status, "is not a telephone number" in error) == (1, True)
+    status, _, error = await wwanctl(lab, "read", "7")
+    assert (status, "no message 7" in error) == (1, True)
+    assert await lab.get(modem, MESSAGING, "Messages") == []
+    assert (await wwanctl(lab, "read"))[0] == 2
+    assert (await wwanctl(lab, "fly"))[0] == 2
+    await lab.call(modem, MODEM, "Enable", "b", False)
+    status, _, error = await wwanctl(lab, "list")
+    assert (status, "wwanctl enable 0" in error) == (1, True)
