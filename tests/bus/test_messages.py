@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import logging
 import os
 import sys
 from collections.abc import AsyncIterator
@@ -22,7 +23,7 @@ from tests.bus.daemon import (
     laboratory,
 )
 from wwand.simulator.engine import Modem
-from wwand.sms import pdu
+from wwand.sms import address, pdu
 from wwand.sms.facts import DELIVERY_UNKNOWN, PduType, SmsState, Storage
 
 MESSAGING = f"{MM}.Modem.Messaging"
@@ -297,6 +298,43 @@ async def test_an_unplugged_modem_leaves_no_message(lab: Lab) -> None:
     await lab.no_device(lab.places()[0])
     with pytest.raises(Refused, match="UnknownObject"):
         await lab.get(path, SMS, "Text")
+
+
+@both
+async def test_no_number_and_no_text_reaches_the_log(
+    lab: Lab, model: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.DEBUG)
+    texts = ("plain xyzzy", "Größe xyzzy", "xyzzy \U0001f600" * 20)
+    modem = await registered(lab, model)
+    for count, text in enumerate(texts, 1):
+        lab.simulation.controls.receive_text(NUMBER, text)
+        path = (await added(lab, count)).body[0]
+        await becomes(lab, path, "State", SmsState.RECEIVED)
+    for text in texts:
+        path = await create(lab, modem, text=text, delivery_report_request=True)
+        await lab.call(path, SMS, "Store", "u", 0)
+        await lab.call(path, SMS, "Send")
+        await becomes(lab, path, "DeliveryState", 0)
+    await lab.call(modem, MESSAGING, "Delete", "o", path)
+    with pytest.raises(Refused):
+        await create(lab, modem, text="xyzzy\x1a")
+    lab.fault("no-smsc")
+    with pytest.raises(Refused):
+        await lab.call(await create(lab, modem, text="xyzzy"), SMS, "Send")
+    logged = "\n".join(r.getMessage() for r in caplog.records if r.name.startswith("wwand"))
+    assert ("+CMTI" if model == STICK else "WMS Raw Read") in logged
+    secrets = ["xyzzy", NUMBER.removeprefix("+"), address.half_octets(NUMBER[1:]).hex()]
+    secrets += ["xyzzy".encode("utf-16-be").hex(), pdu_of(lab, "plain xyzzy")]
+    assert [secret for secret in secrets if secret.lower() in logged.lower()] == []
+
+
+def pdu_of(lab: Lab, text: str) -> str:
+    """The user data of a message that was sent."""
+    for sent in virtual(lab).sent:
+        if pdu.decode(pdu.from_hex(sent)).text == text:
+            return sent[-16:]
+    raise AssertionError(text)
 
 
 async def mmcli(lab: Lab, *arguments: str) -> str:

@@ -3,7 +3,6 @@
 from collections.abc import Callable
 from typing import TYPE_CHECKING, TypeVar
 
-from wwand.at.results import message_error
 from wwand.errors import BadReply, MessageError, WwandError
 from wwand.modem.message_store import Arrival, Place, Stored
 from wwand.qmi import wms
@@ -176,6 +175,8 @@ class QmiMessages:
 
 
 def _refusal(what: str, answer: Response) -> WwandError:
+    from wwand.at.results import message_error  # with AT's tables, which QMI seldom needs
+
     code = answer.result.error_code
     if isinstance(answer, wms.RawSendResponse) and (cause := answer.gsm_wcdma_cause_info):
         return message_error(cause.rp_cause, what)

@@ -169,6 +169,12 @@ def send(call: Exchange, request: wms.RawSend) -> Response:
     return wms.RawSendResponse(message_id=reference)
 
 
+@HANDLERS.on(wms.SendAck)
+def confirmed(_call: Exchange, _request: wms.SendAck) -> Response:
+    """Hear that a message which is not kept has come."""
+    return wms.SendAckResponse()
+
+
 @HANDLERS.on(wms.ModifyTag)
 def modify_tag(call: Exchange, request: wms.ModifyTag) -> Response:
     """Mark a message."""
