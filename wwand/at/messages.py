@@ -84,8 +84,8 @@ def announce(
 SENDING = 120.0
 """Seconds for a message to be sent: firmwares try as long before they give up."""
 
-LISTING = 60.0
-"""Seconds for a listing: a SIM that is full and slow takes half of that."""
+LISTING = 30.0
+"""Seconds for a listing: a SIM that is full and slow takes as long."""
 
 ARRIVED, REPORT_ARRIVED = "+CMTI", "+CDSI"
 """Reports that name the place of a message, and of a status report (27.005 §3.4.1)."""

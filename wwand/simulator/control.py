@@ -1,5 +1,6 @@
 """Orders to a running simulation, the same for a test's Python and for JSON lines on a socket."""
 
+from contextlib import suppress
 from dataclasses import asdict, dataclass
 from typing import Any, Protocol
 
@@ -26,6 +27,10 @@ class Hub(Protocol):
     def unplug(self, key: str) -> None:
         """Pull it out."""
         ...
+
+
+BETWEEN_PARTS = 0.2
+"""Seconds; the air takes longer. ModemManager misses one that comes while it reads another."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,11 +141,25 @@ class Control:
         except MessageRefused:
             raise WrongState("the card has no room for one more message") from None
 
-    def receive_text(self, number: str, text: str, key: str | None = None) -> list[int]:
-        """Deliver a text from a number, in as many messages as it takes."""
+    def receive_text(self, number: str, text: str, key: str | None = None) -> int:
+        """Deliver a text from a number; the parts of a long one come one after the other.
+
+        Returns the index of the first on the card.
+        """
         reference = len(self.journal.entries)  # as the network's: seldom the same one again
-        pdus = deliver(number, text, reference & 0xFF)
-        return [self.receive_sms(pdu, key) for pdu in pdus]
+        first, *others = deliver(number, text, reference & 0xFF)
+        index = self.receive_sms(first, key)
+        for place, pdu in enumerate(others, 1):
+            self._later(place * BETWEEN_PARTS, pdu, key)
+        return index
+
+    def _later(self, seconds: float, pdu: str, key: str | None) -> None:
+        def receive() -> None:
+            with suppress(WrongState):  # the network keeps what does not fit
+                self.receive_sms(pdu, key)
+
+        if modem := self.stick(key).modem:
+            modem.later(seconds, receive)
 
     def status(self) -> list[dict[str, Any]]:
         """Describe every device: mode, registration, calls in progress."""
@@ -169,8 +188,7 @@ class Control:
                 self.unplug(key)
             case "sms":
                 if "pdu" not in request:
-                    places = self.receive_text(request["number"], request["text"], key)
-                    return {"indices": places}
+                    return {"index": self.receive_text(request["number"], request["text"], key)}
                 return {"index": self.receive_sms(request["pdu"], key)}
             case "status":
                 return {"devices": self.status()}
