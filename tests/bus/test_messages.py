@@ -413,7 +413,7 @@ async def test_wwanctl_lists_reads_sends_and_deletes_messages(lab: Lab) -> None:
     await registered(lab)
     assert await wwanctl(lab, "list") == (0, "modem0 has no messages.\n", "")
     lab.simulation.controls.receive_text(NUMBER, f"Hello\n\x1b[2J{'x' * 100}")
-    await added(lab)
+    await becomes(lab, (await added(lab)).body[0], "State", SmsState.RECEIVED)
     status, text, _ = await wwanctl(lab, "list")
     assert (status, "received" in text, NUMBER in text) == (0, True, True)
     assert f"Hello {'x' * 3}" not in text

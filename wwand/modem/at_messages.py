@@ -49,7 +49,7 @@ class AtMessages:
         """PDU mode, where messages can be kept, and reports."""
         await self._send(messages.PDU_MODE)
         if stores := await self._ask(messages.stores):
-            names = dict.fromkeys((*stores.write, *stores.arriving))
+            names = {*stores.read, *stores.write, *stores.arriving}
             self.storages = tuple(sorted(Storage[name] for name in names))
             self.default = await self._usual(stores)
         self._arrived = arrived

@@ -46,6 +46,10 @@ EARLY = 20
 """Reports that are kept until somebody has asked for them: firmware may send some by itself."""
 
 
+class NotYet(WwandError):
+    """The SIM is still starting up."""
+
+
 class Messaging:
     """Follows a modem; nothing is asked before it is registered, nor while it connects."""
 
@@ -95,18 +99,27 @@ class Messaging:
                 store = await self._ready()
                 for storage in self._to_load():
                     await self._quiet()
-                    for stored in await store.load(storage):
-                        self._take_stored(stored)
-            except NumberedError as error:
-                self._modem.log.info("short messages: %s", error)
-                if error.nick not in STARTING:
-                    return
+                    await self._load(store, storage)
+            except (NotYet, WrongState) as error:
+                self._modem.log.debug("short messages: %s", error)
                 await asyncio.sleep(RETRY)
-            except (CommandFailed, Unsupported, BadReply) as error:
+            except (NumberedError, CommandFailed, Unsupported, BadReply) as error:
                 self._modem.log.info("short messages: %s", error)
                 return
             else:
                 return
+
+    async def _load(self, store: MessageStore, storage: Storage) -> None:
+        """Find what is kept in a storage; one that the modem cannot read has nothing."""
+        try:
+            found = await store.load(storage)
+        except NumberedError as error:
+            if error.nick in STARTING:
+                raise NotYet(str(error)) from error
+            self._modem.log.info("messages in %s: %s", storage.name, error)
+            return
+        for stored in found:
+            self._take_stored(stored)
 
     def _to_load(self) -> tuple[Storage, ...]:
         """The SIM and the modem, rather than what stands for both."""

@@ -128,6 +128,20 @@ async def test_a_firmware_that_reports_in_its_own_way_is_asked_until_it_knows_on
         assert asked == ["AT+CNMI=2,1,0,1,0", "AT+CNMI=2,1,2,1,0"]
 
 
+async def test_a_storage_that_cannot_be_read_hides_no_other() -> None:
+    mu609: Answers = {
+        "AT+CPMS=?": said('+CPMS: "ME","MT","SM"'),
+        'AT+CPMS="ME"': OK,
+        'AT+CPMS="SM"': "+CMS ERROR: 303",
+        "AT+CMGL=4": said(f"+CMGL: 5,1,,{length(DELIVER)}\r\n{DELIVER}"),
+    }
+    async with bench(MESSAGES | mu609) as made:
+        await ready(made)
+        (sms,) = made.modem.messaging.messages
+        assert sms.storage is Storage.ME
+        assert made.modem.messaging.storages == (Storage.SM, Storage.ME, Storage.MT)
+
+
 async def test_a_modem_without_a_choice_of_storage_is_read_as_it_is() -> None:
     row = f"+CMGL: 5,1,,{length(DELIVER)}\r\n{DELIVER}"
     without: Answers = {"AT+CPMS=?": "ERROR", "AT+CMGL=4": said(row)}
