@@ -285,6 +285,16 @@ async def test_the_default_storage_is_chosen(lab: Lab, model: str) -> None:
     assert await lab.get(modem, MESSAGING, "DefaultStorage") == Storage.SM
     await lab.call(modem, MESSAGING, "SetDefaultStorage", "u", Storage.ME)
     assert await lab.get(modem, MESSAGING, "DefaultStorage") == Storage.ME
+    path = await create(lab, modem, text="x")
+    await lab.call(path, SMS, "Store", "u", 0)
+    assert await lab.get(path, SMS, "Storage") == Storage.ME
+    lab.simulation.controls.receive_text(NUMBER, "y")
+    arrived = (await added(lab, 2)).body[0]
+    assert await lab.get(arrived, SMS, "Storage") == Storage.ME
+    assert virtual(lab).card.messages == {}
+    for each in (path, arrived):
+        await lab.call(modem, MESSAGING, "Delete", "o", each)
+    assert virtual(lab).card.in_modem == {}
     with pytest.raises(Refused, match="Unsupported"):
         await lab.call(modem, MESSAGING, "SetDefaultStorage", "u", Storage.BM)
     with pytest.raises(Refused, match="InvalidArgs"):

@@ -114,7 +114,7 @@ async def test_modemmanager_understands_the_messages_of_the_virtual_modem(peer: 
     assert await peer.client.get(message, SMS, "Number") == NUMBER
     assert "deleted" in await peer.mmcli("-m", "0", "--messaging-delete-sms=0")
     card: Card = peer.bench.modem.card
-    assert card.messages == {}
+    assert (card.messages, card.in_modem) == ({}, {})
 
     facts = f"text='Größe',number={NUMBER},delivery-report-request=yes"
     assert "SMS/1" in await peer.mmcli("-m", "0", f"--messaging-create-sms={facts}")

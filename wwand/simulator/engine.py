@@ -1,7 +1,7 @@
 """The modem behind a virtual device's ports: what its terminals share."""
 
 import asyncio
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Sequence
 from dataclasses import dataclass, field
 
 from wwand.simulator.calls import Call, CallFacts, Carrier
@@ -303,14 +303,30 @@ class Modem:
         self.report("+CDS", lambda _: f"+CDS: {length(report)}\r\n{report}")
         self.changed()
 
-    def keep(self, status: int, pdu: str) -> int:
-        """Put a message onto the card; raises MessageRefused when there is no room."""
-        return store(self.card.messages, status, pdu, full=self.knobs.memory_full)
+    @property
+    def stores(self) -> list[str]:
+        """Which stores are chosen for reading, writing and what arrives (27.005 §3.2.2)."""
+        return self.settings.get("+CPMS", "SM,SM,SM").split(",")
+
+    def choose_stores(self, names: Sequence[str], first: int = 0) -> None:
+        """Choose other ones."""
+        chosen = self.stores
+        chosen[first : first + len(names)] = names
+        self.settings["+CPMS"] = ",".join(chosen)
+
+    def messages(self, name: str) -> dict[int, tuple[int, str]]:
+        """What is in a store: index -> (<stat>, PDU)."""
+        return self.card.messages if name == "SM" else self.card.in_modem
+
+    def keep(self, status: int, pdu: str, name: str) -> int:
+        """Put a message into a store; raises MessageRefused when there is no room."""
+        return store(self.messages(name), status, pdu, full=self.knobs.memory_full)
 
     def receive(self, pdu: str) -> int:
-        """Take a message from the network into the card and report it (27.005 §3.4.1)."""
-        index = self.keep(0, pdu)
-        self.report("+CNMI", lambda _: f'+CMTI: "SM",{index}')
+        """Take a message from the network, keep it and report it (27.005 §3.4.1)."""
+        name = self.stores[2]
+        index = self.keep(0, pdu, name)
+        self.report("+CNMI", lambda _: f'+CMTI: "{name}",{index}')
         self.changed()
         return index
 

@@ -1,4 +1,4 @@
-"""27.005: short messages, in PDU mode, kept on the card."""
+"""27.005: short messages, in PDU mode, kept on the card or in the modem."""
 
 from typing import TYPE_CHECKING
 
@@ -27,13 +27,17 @@ CMS_BAD_PDU, CMS_NO_SIM, CMS_PIN, CMS_BAD_INDEX, CMS_FULL, CMS_NO_SERVICE = (
 CMS_NO_SMSC = 330
 
 
-def _ready(port: "Terminal") -> dict[int, tuple[int, str]]:
-    card = port.modem.card
-    if not card.present:
+READING, WRITING = 0, 1
+"""Which of the chosen stores a command is about (§3.2.2)."""
+
+
+def _ready(port: "Terminal", use: int = READING) -> dict[int, tuple[int, str]]:
+    modem = port.modem
+    if not modem.card.present:
         raise MessageRefused(CMS_NO_SIM)
-    if not card.ready:
+    if not modem.card.ready:
         raise MessageRefused(CMS_PIN)
-    return card.messages
+    return modem.messages(modem.stores[use])
 
 
 @COMMANDS.on("+CSMS")
@@ -46,20 +50,19 @@ def service(_port: "Terminal", command: Command) -> Reply:
 
 @COMMANDS.on("+CPMS")
 def stores(port: "Terminal", command: Command) -> Reply:
-    """Choose the store (§3.2.2); the card's is the only one that holds anything."""
+    """Choose the stores (§3.2.2)."""
     if command.form is Form.TEST:
         return say(f"+CPMS: {','.join(['(' + ','.join(_quoted(STORES)) + ')'] * 3)}")
-    used = len(_ready(port))
-    chosen = [*port.modem.settings.get("+CPMS", "SM,SM,SM").split(",")]
-    counts = {"SM": f"{used},{CAPACITY}", "ME": f"0,{CAPACITY}"}
+    _ready(port)
+    modem = port.modem
+    counts = {name: f"{len(modem.messages(name))},{CAPACITY}" for name in STORES}
     if command.form is Form.READ:
-        return say(f"+CPMS: {','.join(f'{_quoted([s])[0]},{counts[s]}' for s in chosen)}")
+        return say(f"+CPMS: {','.join(f'{_quoted([s])[0]},{counts[s]}' for s in modem.stores)}")
     wanted = command.values
     if not wanted or any(store not in STORES for store in wanted):
         raise MessageRefused(302)  # operation not allowed
-    chosen[: len(wanted)] = wanted
-    port.modem.settings["+CPMS"] = ",".join(chosen)
-    return say(f"+CPMS: {','.join(counts[s] for s in chosen)}")
+    modem.choose_stores(wanted)
+    return say(f"+CPMS: {','.join(counts[s] for s in modem.stores)}")
 
 
 @COMMANDS.on("+CMGF")
@@ -104,11 +107,10 @@ def listing(port: "Terminal", command: Command) -> Reply:
     held = _ready(port)
     wanted = command.number(0)
     rows: list[str] = []
-    if _reading_store(port) == "SM":
-        for index, (status, pdu) in sorted(held.items()):
-            if wanted in (ALL, status):
-                rows += (f"+CMGL: {index},{status},,{length(pdu)}", pdu)
-                _mark_read(held, index)
+    for index, (status, pdu) in sorted(held.items()):
+        if wanted in (ALL, status):
+            rows += (f"+CMGL: {index},{status},,{length(pdu)}", pdu)
+            _mark_read(held, index)
     return say(*rows)
 
 
@@ -119,7 +121,7 @@ def reading(port: "Terminal", command: Command) -> Reply:
         return OK
     held = _ready(port)
     index = command.number(0)
-    if index not in held or _reading_store(port) != "SM":
+    if index not in held:
         raise MessageRefused(CMS_BAD_INDEX)
     status, pdu = held[index]
     _mark_read(held, index)
@@ -152,7 +154,7 @@ async def sending(port: "Terminal", command: Command) -> Reply:
     if not is_pdu(pdu) or length(pdu) != command.number(0):
         raise MessageRefused(CMS_BAD_PDU)
     if command.name == "+CMGW":
-        return say(f"+CMGW: {port.modem.keep(command.number(1, STORED_UNSENT), pdu)}")
+        return say(f"+CMGW: {_write(port, command, pdu)}")
     _can_send(port)
     return say(f"+CMGS: {port.modem.next_reference(pdu)}")
 
@@ -160,7 +162,7 @@ async def sending(port: "Terminal", command: Command) -> Reply:
 @COMMANDS.on("+CMSS")
 def sending_stored(port: "Terminal", command: Command) -> Reply:
     """Send what is on the card (§3.5.2)."""
-    held = _ready(port)
+    held = _ready(port, WRITING)
     if command.form is Form.TEST:
         return OK
     index = command.number(0)
@@ -170,6 +172,10 @@ def sending_stored(port: "Terminal", command: Command) -> Reply:
     _, pdu = held[index]
     held[index] = (STORED_SENT, pdu)
     return say(f"+CMSS: {port.modem.next_reference(pdu)}")
+
+
+def _write(port: "Terminal", command: Command, pdu: str) -> int:
+    return port.modem.keep(command.number(1, STORED_UNSENT), pdu, port.modem.stores[WRITING])
 
 
 def _can_send(port: "Terminal") -> None:
@@ -192,10 +198,6 @@ def store(held: dict[int, tuple[int, str]], status: int, pdu: str, *, full: bool
         raise MessageRefused(CMS_FULL)
     held[free[0]] = (status, pdu.upper())
     return free[0]
-
-
-def _reading_store(port: "Terminal") -> str:
-    return port.modem.settings.get("+CPMS", "SM").split(",")[0]
 
 
 def _mark_read(held: dict[int, tuple[int, str]], index: int) -> None:
