@@ -46,10 +46,6 @@ EARLY = 20
 """Reports that are kept until somebody has asked for them: firmware may send some by itself."""
 
 
-class NotYet(WwandError):
-    """The SIM is still starting up."""
-
-
 class Messaging:
     """Follows a modem; nothing is asked before it is registered, nor while it connects."""
 
@@ -100,12 +96,12 @@ class Messaging:
                 for storage in self._to_load():
                     await self._quiet()
                     await self._load(store, storage)
-            except (NotYet, WrongState) as error:
+            except (NumberedError, WrongState, CommandFailed, Unsupported, BadReply) as error:
+                if not _passes(error):
+                    self._modem.log.info("short messages: %s", error)
+                    return
                 self._modem.log.debug("short messages: %s", error)
                 await asyncio.sleep(RETRY)
-            except (NumberedError, CommandFailed, Unsupported, BadReply) as error:
-                self._modem.log.info("short messages: %s", error)
-                return
             else:
                 return
 
@@ -114,8 +110,8 @@ class Messaging:
         try:
             found = await store.load(storage)
         except NumberedError as error:
-            if error.nick in STARTING:
-                raise NotYet(str(error)) from error
+            if _passes(error):
+                raise
             self._modem.log.info("messages in %s: %s", storage.name, error)
             return
         for stored in found:
@@ -151,11 +147,13 @@ class Messaging:
 
     async def _ready(self) -> MessageStore:
         """The store, set up; Unsupported where the modem has no messages."""
-        self._modem.require(S.ENABLED, "messages")
         async with self._beginning:
+            self._modem.require(S.ENABLED, "messages")
             store = self._store
             if not self._begun:
                 await store.begin(self._arrived)
+                if self._made is not store:
+                    raise WrongState(f"{self._modem.name} was disabled meanwhile")
                 self._begun = True
                 self.storages, self.default_storage = store.storages, store.default
                 self._modem.changed()
@@ -311,6 +309,13 @@ class Messaging:
             raise InProgress("the message is being sent")
         if sms.type is not PduType.SUBMIT:
             raise WrongState(f"the message was received: it cannot be {what}")
+
+
+def _passes(error: WwandError) -> bool:
+    """Whether it may go better in a while: the SIM is starting, or a call takes the port."""
+    return isinstance(error, WrongState) or (
+        isinstance(error, NumberedError) and error.nick in STARTING
+    )
 
 
 @contextmanager

@@ -179,6 +179,25 @@ async def test_a_sim_that_is_still_starting_is_asked_again(monkeypatch: pytest.M
         await until(made.modem, lambda: messages)
 
 
+async def test_a_modem_that_is_disabled_while_it_is_asked_is_asked_anew() -> None:
+    async with bench(MESSAGES | {"AT+CNMI=2,1,0,1,0": b""}) as made:
+        far = made.far["ttyUSB0"]
+        await made.modem.start()
+        await made.modem.enable()
+        sms = made.modem.messaging.create(Outgoing(NUMBER, "x"))
+        await far.hears("AT+CNMI=2,1,0,1,0")
+        sending = asyncio.create_task(made.modem.messaging.send(sms))
+        await asyncio.sleep(0)  # it waits for what has begun already
+        made.modem.become(S.DISABLING)
+        made.modem.become(S.DISABLED)
+        far.say("OK")
+        with pytest.raises(WrongState):
+            await sending
+        far.answers["AT+CNMI=2,1,0,1,0"] = OK
+        await made.modem.enable()
+        await far.hears("AT+CMGL=4")
+
+
 async def test_messages_wait_for_the_end_of_a_call_on_the_only_port() -> None:
     async with bench(MESSAGES) as made:
         await made.modem.start()
