@@ -60,6 +60,7 @@ class Messaging:
         self.on_deleted: list[Callable[[Sms], None]] = []
         self._made: MessageStore | None = None
         self._begun = False
+        self._looked = False
         self._beginning = asyncio.Lock()
         self._task: asyncio.Task[None] | None = None
         self._early: list[str] = []
@@ -82,10 +83,15 @@ class Messaging:
         if self._made:
             self._made.end()
         self._task = self._made = None
-        self._begun = False
+        self._begun = self._looked = False
         self._early, self._announced = [], set()
         for sms in list(self.messages):
             self._forget(sms)
+
+    def look_again(self) -> None:
+        """Find what has come while no report did, as in a sleep."""
+        if self._looked and self._task and self._task.done():
+            self._task = self._modem.tasks.spawn("looking for messages", self._look())
 
     async def _look(self) -> None:
         """Set up, and find what is kept, whenever nothing else is to be done."""
@@ -103,6 +109,7 @@ class Messaging:
                 self._modem.log.debug("short messages: %s", error)
                 await asyncio.sleep(RETRY)
             else:
+                self._looked = True
                 return
 
     async def _load(self, store: MessageStore, storage: Storage) -> None:
@@ -191,7 +198,8 @@ class Messaging:
 
     def _take_stored(self, stored: Stored) -> None:
         if not self._known(stored.place) and (pdu := self._read(stored.pdu)):
-            self._take(pdu, stored, received=stored.place in self._announced)
+            received = self._looked or stored.place in self._announced
+            self._take(pdu, stored, received=received)
 
     def _read(self, octets: bytes, *, with_smsc: bool = True) -> "Pdu | None":
         from wwand.sms.pdu import decode

@@ -198,6 +198,7 @@ class StagedModem(Modem):
         await super().resumed()
         if self.state >= S.ENABLED:
             await self.network.look()
+            self.messaging.look_again()
 
     async def wait_registered(self) -> None:
         """Wait until a network serves the modem; raises when all refuse it."""

@@ -282,6 +282,18 @@ async def test_a_reason_of_the_network_is_said_in_words() -> None:
         assert sms.state is SmsState.UNKNOWN
 
 
+async def test_what_came_in_a_sleep_is_found_afterwards() -> None:
+    async with bench(MESSAGES) as made:
+        messages = await ready(made)
+        came: list[bool] = []
+        made.modem.messaging.on_added.append(lambda _sms, received: came.append(received))
+        row = f"+CMGL: 1,0,,{length(DELIVER)}\r\n{DELIVER}"
+        made.far["ttyUSB0"].answers["AT+CMGL=4"] = said(row)
+        await made.modem.resumed()
+        await until(made.modem, lambda: messages)
+        assert came == [True]
+
+
 async def test_disabling_forgets_what_was_found() -> None:
     row = f"+CMGL: 1,1,,{length(DELIVER)}\r\n{DELIVER}"
     async with bench(MESSAGES | {"AT+CMGL=4": said(row)}) as made:
