@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 from wwand.bearers.base import Applier, Bearer, BearerSettings
 from wwand.errors import BadArgument, WrongState
+from wwand.modem.message_store import MessageStore
 from wwand.modem.qmi_network import QmiNetwork
 from wwand.modem.qmi_ports import QmiPorts
 from wwand.modem.qmi_selection import QmiSelection
@@ -202,6 +203,12 @@ class QmiModem(QmiPorts):
             raise error_for("attaching" if attached else "detaching", code)
         self.packet_service = state
         self.changed()
+
+    def message_store(self) -> MessageStore:
+        """The service WMS."""
+        from wwand.modem.qmi_messages import QmiMessages  # not before the modem is registered
+
+        return QmiMessages(self)
 
     # --- signal --------------------------------------------------------------------------------
 
