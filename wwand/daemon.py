@@ -28,9 +28,12 @@ from wwand.net.ppp_options import PppRequest
 from wwand.plugin import Plugins
 from wwand.service.root import BusService
 from wwand.service.sleep import SleepWatch
+from wwand.serving import qmi
 from wwand.switching.book import RuleBook
 from wwand.switching.layouts import KINDS, Kernel
 from wwand.world import World
+
+QMI_DRIVER = "qmi_wwan"
 
 logger = logging.getLogger(__name__)
 
@@ -103,6 +106,8 @@ async def run(
         try:
             on_ready()
             await warm_up(hardware, rules)
+            if not manager.devices and not hardware.kernel.unavailable(QMI_DRIVER):
+                await qmi.preload()
             await asyncio.wait((following, lost), return_when=asyncio.FIRST_COMPLETED)
             if following.done():
                 following.result()

@@ -35,7 +35,7 @@ class QmiServing(Serving):
 
     async def _settle(self) -> None:
         """Load what speaks QMI while udev is busy with the ports, then wait for those."""
-        await _load(*QMI_MODEM)
+        await preload()
         await super()._settle()
 
     def _settled(self) -> bool:
@@ -89,6 +89,11 @@ class QmiServing(Serving):
     async def _end(self) -> None:
         if self._channel:
             await self._channel.close()
+
+
+async def preload() -> None:
+    """Load what a QMI modem needs from its ports to the bus."""
+    await _load(*QMI_MODEM)
 
 
 async def _load(*names: str) -> None:
