@@ -24,6 +24,7 @@ from wwand.at import (
     sim,
     sim_files,
     technology,
+    ussd,
 )
 from wwand.at.command import AtCommand, Report
 from wwand.errors import BadArgument, BadReply, NotFound, Unauthorized, Unsupported
@@ -61,6 +62,7 @@ VALID: dict[str, Any] = {
     "write": "SM",
     "arriving": "SM",
     "names_in": "GSM",
+    "text": "*100#",
 }
 """A value of each caller-settable string that is accepted."""
 
@@ -179,6 +181,8 @@ def test_the_texts_of_the_common_commands() -> None:
         messages.choose_stores("SM", "ME"): 'AT+CPMS="SM","ME"',
         messages.announce(): "AT+CNMI=2,1,2,1,0",
         equipment.choose_charset("UCS2"): 'AT+CSCS="UCS2"',
+        ussd.request("*100#", 15): 'AT+CUSD=1,"*100#",15',
+        ussd.CANCEL: "AT+CUSD=2",
     }
     assert {command.text for command in texts} == set(texts.values())
     for command, text in texts.items():
