@@ -38,7 +38,7 @@ NEIGHBOURS = {("hookspecs", "plugin"), ("plugin", "hookspecs")}
 
 ASIDE = {
     "cli": {"cli", "status"},
-    "simulator": {"simulator", "device", "errors", "status", "log", "qmi"},
+    "simulator": {"simulator", "device", "errors", "status", "log", "qmi", "gsm", "gsm7"},
 }
 """Packages beside the rows, and all that they may import."""
 

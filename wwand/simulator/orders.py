@@ -23,7 +23,11 @@ class Orders:
         return key
 
     async def fault(self, place: str, fault: str, argument: str) -> None:
-        """Set a fault, or take it back with `off`; `unplug`, `plug` and `drop` are orders."""
+        """Set a fault, or take it back with `off`.
+
+        Orders are `unplug`, `plug`, `drop`, `tell-time`, and `ussd-notify` and `ussd-request`
+        with a text.
+        """
         controls = self._simulation.controls
         match fault:
             case "unplug":
@@ -32,6 +36,10 @@ class Orders:
                 controls.plug(place)
             case "drop":
                 controls.drop_call(place)
+            case "tell-time":
+                controls.tell_time(place)
+            case "ussd-notify" | "ussd-request":
+                controls.ussd(argument, place, wants_answer=fault == "ussd-request")
             case _:
                 name, value = parse_fault(f"{fault}={argument}" if argument else fault)
                 on = argument.split(" ")[-1] != "off"

@@ -205,11 +205,9 @@ def no_calls(_port: "Terminal", _command: Command) -> Reply:
     return OK
 
 
-@COMMANDS.on(
-    "+CRC", "+CLIP", "+CLIR", "+CCWA", "+CSSN", "+COLP", "+CMOD", "+CVHU", "+CTZR", "+CTZU"
-)
+@COMMANDS.on("+CRC", "+CLIP", "+CLIR", "+CCWA", "+CSSN", "+COLP", "+CMOD", "+CVHU")
 def services(port: "Terminal", command: Command) -> Reply:
-    """Reports of supplementary services: kept, never sent (27.007 §7, §8.40, §8.41)."""
+    """Reports of supplementary services: kept, never sent (27.007 §7)."""
     name = command.name
     if command.form is Form.TEST:
         return say(f"{name}: (0,1)")
