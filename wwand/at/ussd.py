@@ -34,8 +34,6 @@ SEND = 30.0
 """Seconds until OK: some firmware says it when the network has taken the string."""
 
 CANCEL = action("AT+CUSD=2")
-REPORTS_ON = action("AT+CUSD=1")
-REPORTS_OFF = action("AT+CUSD=0")
 
 HEX_CHARSETS = ("UCS2", "HEX")
 """Character sets that write every string as hexadecimal digits (27.007 §5.5)."""

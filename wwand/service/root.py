@@ -21,6 +21,8 @@ from wwand.service.polkit import Polkit
 from wwand.service.signal import SignalView
 from wwand.service.sim import SimView
 from wwand.service.simple import SimpleView
+from wwand.service.time import TimeView
+from wwand.service.ussd import UssdView
 from wwand.service.wwand_device import WwandDeviceView
 from wwand.service.wwand_manager import WwandManagerView
 from wwand.status import ModemState, StateChangeReason
@@ -106,11 +108,13 @@ class ModemObjects:
         service.publish(self._path, views, modem, root=paths.MM_ROOT)
         modem.listeners.append(self._follow)
         modem.on_state.append(self._state_changed)
+        modem.on_time.append(self._time_changed)
 
     def unfollow(self) -> None:
         """Listen to the modem no longer."""
         self._modem.listeners.remove(self._follow)
         self._modem.on_state.remove(self._state_changed)
+        self._modem.on_time.remove(self._time_changed)
 
     def withdraw(self) -> None:
         """Take the modem and its parts off the bus."""
@@ -157,8 +161,14 @@ class ModemObjects:
         self._service.flush()
         self._service.emit(self._path, ModemView.spec.name, "StateChanged", old, new, reason)
 
+    def _time_changed(self, time: str) -> None:
+        name = TimeView.spec.name
+        if name in self._service.interfaces(self._path):
+            self._service.flush()
+            self._service.emit(self._path, name, "NetworkTimeChanged", time)
 
-ModemViews = type[ModemView] | type[SimpleView] | type[Modem3gppView] | type[SignalView]
+
+ModemViews = type[ModemView | SimpleView | Modem3gppView | SignalView | UssdView | TimeView]
 
 
 def served(modem: Modem) -> list[ModemViews]:
@@ -170,4 +180,4 @@ def served(modem: Modem) -> list[ModemViews]:
         return [ModemView]
     if modem.state in (S.INITIALIZING, S.LOCKED):
         return [ModemView, SimpleView]
-    return [ModemView, SimpleView, Modem3gppView, SignalView]
+    return [ModemView, SimpleView, Modem3gppView, SignalView, UssdView, TimeView]

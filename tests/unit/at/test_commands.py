@@ -14,6 +14,7 @@ import wwand.at
 from wwand.at import (
     arguments,
     basic,
+    clock,
     equipment,
     identity,
     messages,
@@ -256,13 +257,13 @@ def test_mobile_names_survive_a_comma_and_brackets() -> None:
 
 
 def test_the_clock_knows_whether_it_has_an_offset() -> None:
-    found = equipment.clock.parse(['+CCLK: "24/02/29,13:05:06+08"'])
+    found = clock.clock.parse(['+CCLK: "24/02/29,13:05:06+08"'])
     assert found.moment.isoformat() == "2024-02-29T13:05:06+02:00"
     assert found.offset_minutes == 120
-    assert equipment.clock.parse(['+CCLK: "2024/02/29,13:05:06"']).offset_minutes is None
+    assert clock.clock.parse(['+CCLK: "2024/02/29,13:05:06"']).offset_minutes is None
     for text in ('"24/13/01,00:00:00+00"', '""'):
         with pytest.raises(BadReply):
-            equipment.clock.parse([f"+CCLK: {text}"])
+            clock.clock.parse([f"+CCLK: {text}"])
 
 
 def test_addresses_of_both_families_are_found() -> None:
