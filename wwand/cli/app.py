@@ -22,6 +22,7 @@ from wwand.cli.commands import (
     sim,
     simulate,
     usb,
+    ussd,
 )
 from wwand.cli.failures import Failure
 from wwand.cli.output import Output
@@ -73,7 +74,7 @@ def make_parser() -> argparse.ArgumentParser:
         parser.add_subparsers(title="commands", metavar="COMMAND", required=True), common
     )
     for module in (
-        devices, modems, connect, power, explain, monitor, network, sim, at, usb, simulate
+        devices, modems, connect, power, explain, monitor, network, sim, ussd, at, usb, simulate
     ):  # fmt: skip
         module.add(commands)
     return parser

@@ -16,6 +16,8 @@ DEVICE = "org.wwand1.Device"
 MODEM = f"{MM_NAME}.Modem"
 MODEM_3GPP = f"{MODEM}.Modem3gpp"
 MODEM_SIGNAL = f"{MODEM}.Signal"
+MODEM_TIME = f"{MODEM}.Time"
+MODEM_USSD = f"{MODEM_3GPP}.Ussd"
 SIMPLE = f"{MODEM}.Simple"
 SIM = f"{MM_NAME}.Sim"
 BEARER = f"{MM_NAME}.Bearer"
@@ -105,6 +107,7 @@ class Modem:
         self.facts: Properties = interfaces.get(MODEM, {})
         self.gpp: Properties = interfaces.get(MODEM_3GPP, {})
         self.signal_values: Properties = interfaces.get(MODEM_SIGNAL, {})
+        self.time: Properties = interfaces.get(MODEM_TIME, {})
 
     def __lt__(self, other: "Modem") -> bool:
         return self.number < other.number
