@@ -2,7 +2,6 @@
 
 from typing import TYPE_CHECKING, Any
 
-from wwand.at.ussd import check
 from wwand.errors import Cancelled, Unsupported, WwandError
 from wwand.modem.ussd import Ussd
 from wwand.qmi import voice
@@ -82,6 +81,8 @@ class QmiUssd:
 
 def uss_data(text: str) -> UssData:
     """Write a code or an answer; UCS2 has the first octet first, as ModemManager sends it."""
+    from wwand.at.ussd import check  # not needed to listen
+
     if check(text).isascii():
         return UssData(UssCoding.ASCII, text.encode("ascii"))
     return UssData(UssCoding.UCS2, text.encode("utf-16-be", "replace"))

@@ -11,6 +11,7 @@ from tests.unit.simulator.qmi.conftest import MODEL, Bench
 from wwand.errors import BadArgument
 from wwand.simulator.library import read_model
 from wwand.simulator.model import Page
+from wwand.simulator.orders import Orders
 from wwand.simulator.pty import Simulation
 
 HUAWEI = MODEL + '[at]\ndialect = "huawei"\n'
@@ -137,6 +138,19 @@ def test_a_model_adds_codes_of_its_own() -> None:
     assert codes["*1#"] == Page("1. A", {"1": Page("B")})
     assert codes["*100#"] == Page("C")
     assert "*101#" in codes
+
+
+async def test_a_daemon_that_simulates_takes_the_orders(
+    registered: Host, simulation: Simulation
+) -> None:
+    orders = Orders(simulation)
+    await registered.ask("AT+CTZR=1")
+    await orders.fault("1-1", "ussd-notify", "Now off")
+    await registered.until(lambda g: b'+CUSD: 0,"Now off",15' in g)
+    await orders.fault("1-1", "ussd-request", "Yes?")
+    await registered.until(lambda g: b'+CUSD: 1,"Yes?",15' in g)
+    await orders.fault("1-1", "tell-time", "")
+    await registered.until(lambda g: b"+CTZV: +22" in g)
 
 
 async def test_the_order_is_one_line_of_json(simulation: Simulation) -> None:

@@ -11,7 +11,16 @@ from wwand.cli.commands.devices import TONES as DEVICE_TONES
 from wwand.cli.commands.modems import TONES as MODEM_TONES
 from wwand.cli.commands.modems import bearer_document, state_words
 from wwand.cli.failures import Failure
-from wwand.cli.objects import BEARER, DEVICE, MODEM, MODEM_3GPP, Device, Modem, number_of
+from wwand.cli.objects import (
+    BEARER,
+    DEVICE,
+    MODEM,
+    MODEM_3GPP,
+    MODEM_USSD,
+    Device,
+    Modem,
+    number_of,
+)
 from wwand.cli.watch import Change, Picture
 from wwand.status import ModemState, StateChangeReason
 
@@ -112,6 +121,8 @@ class Teller:
                     yield from self._history(device)
             case "changed" if change.interface in (MODEM, MODEM_3GPP):
                 yield from self._modem_changed(path, change)
+            case "changed" if change.interface == MODEM_USSD:
+                yield from self._ussd(path, change)
             case "changed" if change.interface == BEARER and "Connected" in change.values:
                 yield from self._bearer(path)
 
@@ -162,6 +173,13 @@ class Teller:
             yield "operator", name, f"operator {modem.operator}", "", data
         if "UnlockRequired" in values and (lock := words.lock(values["UnlockRequired"])):
             yield "lock", name, f"asks for {lock}", "bad", {"locked_by": lock}
+
+    def _ussd(self, path: str, change: Change) -> Iterator[Event]:
+        """That the network speaks of its own accord; what it says is for whoever asks."""
+        asks = bool(change.values.get("NetworkRequest"))
+        if asks or change.values.get("NetworkNotification"):
+            what = f"the network {'asks' if asks else 'says'} something: wwanctl ussd --status"
+            yield "ussd", f"modem{number_of(path)}", what, "busy" if asks else "", {"asks": asks}
 
     def _bearer(self, path: str) -> Iterator[Event]:
         facts = self._picture.bearer(path)
