@@ -164,7 +164,7 @@ async def test_a_refused_code_is_told_by_name(lab: Lab, model: str, fault: str) 
         lab.fault("ussd", fault, key=key)
     with pytest.raises(Refused) as caught:
         await lab.call(path, USSD_INTERFACE, "Initiate", "s", "*100#" if fault else "*999#")
-    names = ("Core.Cancelled", "Core.Unsupported", "Core.Failed")
+    names = ("Core.Cancelled", "MobileEquipment.NotSupported", "Core.Failed")
     assert caught.value.name in [f"{ERROR}.{name}" for name in names]
     assert await lab.get(path, USSD_INTERFACE, "State") == 1
 

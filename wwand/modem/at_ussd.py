@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from wwand.at import basic, equipment, ussd
 from wwand.at.ussd import Outcome
-from wwand.errors import Cancelled, CommandFailed, EquipmentError, Unsupported, WwandError
+from wwand.errors import Cancelled, CommandFailed, EquipmentError, WwandError
 from wwand.modem.at_ports import REFUSED
 from wwand.modem.ussd import NETWORK_TIMEOUT, Ussd
 
@@ -17,6 +17,9 @@ ECHO = 0.5
 """Seconds in which several ports report the same thing."""
 
 WIDE = "UCS2"
+
+NOT_SUPPORTED = 4
+"""+CME number (27.007 §9.2): what ModemManager makes of the same <m>."""
 
 
 class AtUssd:
@@ -83,7 +86,12 @@ class AtUssd:
 def _end(outcome: Outcome) -> WwandError:
     match outcome:
         case Outcome.NOT_SUPPORTED:
-            return Unsupported("the network does not know this code", "check it with the operator")
+            return EquipmentError(
+                NOT_SUPPORTED,
+                "NotSupported",
+                "the network does not know this code",
+                "check it with the operator",
+            )
         case Outcome.NO_ANSWER:
             return EquipmentError(
                 NETWORK_TIMEOUT, "NetworkTimeout", "the network took too long", "try again"

@@ -9,7 +9,7 @@ import pytest
 
 from tests.unit.at.fake import DEADLINE
 from tests.unit.modem.test_at_modem import OK, Bench, bench, said
-from wwand.errors import BadArgument, Cancelled, EquipmentError, Unsupported, WrongState, WwandError
+from wwand.errors import BadArgument, Cancelled, EquipmentError, WrongState, WwandError
 from wwand.modem import ussd
 from wwand.modem.services import Dialogue, UssdState
 from wwand.status import ModemState
@@ -118,7 +118,7 @@ async def test_a_modem_that_is_not_enabled_sends_no_code() -> None:
     [
         ("+CUSD: 2", Cancelled),
         ("+CUSD: 3", Cancelled),
-        ("+CUSD: 4", Unsupported),
+        ("+CUSD: 4", EquipmentError),
         ("+CUSD: 5", EquipmentError),
     ],
 )

@@ -56,6 +56,14 @@ async def test_each_character_set_writes_in_its_own_way(registered: Host) -> Non
     assert ",72" in await says(registered, 'AT+CUSD=1,"*103#",15', "+CUSD: 0")
 
 
+async def test_z_leaves_the_character_set_and_f_does_not(registered: Host) -> None:
+    await registered.ask('AT+CSCS="UCS2"')
+    await registered.ask("ATZE0")
+    assert await registered.ask("AT+CSCS?") == '+CSCS: "UCS2"'
+    await registered.ask("AT&FE0")
+    assert await registered.ask("AT+CSCS?") == '+CSCS: "IRA"'
+
+
 async def test_the_network_may_be_silent_or_refuse(
     registered: Host, simulation: Simulation
 ) -> None:

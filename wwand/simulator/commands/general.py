@@ -65,10 +65,16 @@ def accepted(_port: "Terminal", command: Command) -> Reply:
 
 
 @COMMANDS.on("Z", "&F")
-def factory(port: "Terminal", _command: Command) -> Reply:
-    """Reset the port's settings (V.250 §6.1)."""
+def factory(port: "Terminal", command: Command) -> Reply:
+    """Reset the port's settings (V.250 §6.1); Z leaves the character set, as ModemManager expects.
+
+    It chooses one first, sends Z, and goes on in that character set.
+    """
+    charset = port.charset
     port.hang_up("reset")
     port.reset()
+    if command.name == "Z":
+        port.charset = charset
     return OK
 
 
