@@ -45,7 +45,8 @@ class QmiUssd:
         except Unsupported:  # older firmware answers once the network has
             told = await self._modem.send(voice.OriginateUssd(data))
             words = words_of(told.uss_data, told.uss_data_utf16)
-            if words is not None:  # a menu comes as an indication
+            # of a menu an indication tells that it is one, which may be here before
+            if words is not None and self._dialogue.awaited:
                 self._dialogue.told(words, wants_answer=False)
 
     async def cancel(self) -> None:

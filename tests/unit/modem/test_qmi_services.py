@@ -43,6 +43,15 @@ async def test_a_menu_is_answered_twice() -> None:
         assert modem.dialogue == Dialogue()
 
 
+async def test_a_wrong_answer_ends_the_dialogue() -> None:
+    async with paired() as pair:
+        modem = await pair.enabled()
+        await modem.ussd.initiate("*101#")
+        with pytest.raises(Cancelled, match="has ended"):
+            await modem.ussd.respond("7")
+        assert modem.dialogue == Dialogue()
+
+
 async def test_a_menu_is_cancelled() -> None:
     async with paired() as pair:
         modem = await pair.enabled()
@@ -91,6 +100,7 @@ async def test_an_older_modem_answers_in_one_go() -> None:
         modem = await pair.enabled()
         assert await modem.ussd.initiate("*100#") == "Your balance is 12.50 EUR"
         assert await modem.ussd.initiate("*101#") == "1. Balance\n2. Data"
+        await pair.until(lambda: modem.dialogue.state is UssdState.USER_RESPONSE)
         assert await modem.ussd.respond("1") == "Your balance is 12.50 EUR"
 
 

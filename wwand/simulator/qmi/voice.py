@@ -36,13 +36,12 @@ def originate(call: Exchange, request: voice.OriginateUssdNoWait) -> Response:
 
 @HANDLERS.on(voice.OriginateUssd)
 def originate_and_wait(call: Exchange, request: voice.OriginateUssd) -> Response:
-    """Take a code and answer with what the network says; a menu comes as an indication."""
+    """Take a code and answer with what the network says; an indication makes a menu of it then."""
     said = _ask(call, needed(request.uss_data))
     if said is None or said.outcome not in (DONE, ANSWER_WANTED):
         raise Refusal(ProtocolError.NETWORK_ABORTED)
     if said.outcome == ANSWER_WANTED:
         call.after.append(lambda: _indicate(call.engine, call.client, said))
-        return voice.OriginateUssdResponse()
     return voice.OriginateUssdResponse(
         uss_data=_written(said.text), uss_data_utf16=_wide(said.text)
     )
@@ -50,11 +49,12 @@ def originate_and_wait(call: Exchange, request: voice.OriginateUssd) -> Response
 
 @HANDLERS.on(voice.AnswerUssd)
 def answer(call: Exchange, request: voice.AnswerUssd) -> Response:
-    """Take an answer, likewise."""
-    data = needed(request.uss_data)
+    """Take an answer; all that the network says to it is an indication of its own accord."""
+    data, engine, client = needed(request.uss_data), call.engine, call.client
     if not call.modem.ussd.menu:
         raise Refusal(ProtocolError.INCOMPATIBLE_STATE)
-    _report(call, _ask(call, data))
+    if said := _ask(call, data):
+        call.after.append(lambda: _indicate(engine, client, said))
     return Response()
 
 
@@ -92,6 +92,9 @@ def _report(call: Exchange, said: Said | None) -> None:
 
 
 def _indicate(engine: "QmiEngine", client: "Client", said: Said) -> None:
+    if said.outcome not in (DONE, ANSWER_WANTED):
+        engine.indicate(voice.ReleaseUssd(), client)
+        return
     waits = said.outcome == ANSWER_WANTED
     engine.indicate(
         voice.Ussd(
