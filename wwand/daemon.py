@@ -118,7 +118,6 @@ async def warm_up(hardware: Hardware, rules: RuleBook) -> None:
     await asyncio.to_thread(importlib.import_module, "wwand.ports.tty")
     # unpacks usb_modeswitch's archive; no device has the id of nothing
     await asyncio.to_thread(rules.known_for, UsbId(0, 0))
-    await asyncio.to_thread(hardware.kernel.candidates, "")
     if hardware.warm_up:
         await hardware.warm_up()
 
@@ -140,7 +139,12 @@ async def hardware(simulate: list[str] | None) -> AsyncIterator[Hardware]:
         usb = LibUsb()
         try:
             kernel = RealKernel(frozenset(KINDS))
-            yield Hardware(UdevDiscovery(), usb, kernel, warm_up=usb.warm_up)
+
+            async def warm_up() -> None:
+                await asyncio.to_thread(kernel.warm_up)
+                await usb.warm_up()
+
+            yield Hardware(UdevDiscovery(), usb, kernel, warm_up=warm_up)
         finally:
             usb.close()
 

@@ -127,16 +127,18 @@ class Watch:
     async def _answers(self, line: Line) -> bool:
         """Ask again and again, for as long as a healthy modem might be busy.
 
-        A port that was closed meanwhile, or began to carry data, is not one that hangs.
+        Others who ask on the same port make a question take longer than `ASK`. A port that was
+        closed meanwhile, or began to carry data, is not one that hangs.
         """
-        asked = 0.0
-        while asked < max(PATIENCE, line.busy_for):
+        loop, asked = asyncio.get_running_loop(), 0.0
+        while asked < PATIENCE or line.busy_for:
+            began = loop.time()
             try:
                 if await line.attention(ASK):
                     return True
             except (PortGone, WrongState):
                 return True
-            asked += ASK
+            asked += max(ASK, loop.time() - began)
         return False
 
 

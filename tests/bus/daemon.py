@@ -416,13 +416,14 @@ async def laboratory(
 ) -> AsyncIterator[Lab]:
     """Make a Lab whose daemon is yet to be started; at the end nothing of it may be left.
 
-    The silence around `+++`, by which calls end on a port without DTR, is short unless
-    `guard_times` is set.
+    The silences by which calls end on a port without DTR, before `+++` and after it, are short
+    unless `guard_times` is set.
     """
     before = Footprint.now()
     with pytest.MonkeyPatch.context() as patch:
         if not guard_times:
             patch.setattr(channel, "GUARD", 0.1)
+            patch.setattr(channel, "QUIET", 0.1)
             patch.setitem(terminal.REGISTERS, 12, 2)
         async with _laboratory(address, directory) as lab:
             yield lab

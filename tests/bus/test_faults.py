@@ -23,10 +23,11 @@ from tests.bus.daemon import (
     laboratory,
     slow,
 )
-from wwand import life, serving
+from wwand import life
 from wwand.at import channel
 from wwand.errors import AuthenticationFailed
 from wwand.ports import probe
+from wwand.serving import base as serving
 from wwand.simulator.calls import CallFacts, Link, Swallow
 from wwand.simulator.engine import Knobs
 from wwand.simulator.journal import Happened
@@ -73,7 +74,10 @@ def notes(device: dict[str, object]) -> dict[str, str]:
 # --- ports --------------------------------------------------------------------------------------
 
 
-async def test_the_modem_is_there_before_the_probe_of_a_mute_port_ends(lab: Lab) -> None:
+async def test_the_modem_is_there_before_the_probe_of_a_mute_port_ends(
+    lab: Lab, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(probe, "SHORT", 1.0)
     await lab.start()
     place = lab.plug()
     modem = await lab.modem(place)
@@ -110,6 +114,7 @@ async def test_garbage_on_a_port_costs_no_waiting(
     """Nobody is patient with it, however patient the probe is with silence."""
     monkeypatch.setattr(probe, "SHORT", 3600.0)
     monkeypatch.setattr(probe, "BOOT", 3600.0)
+    monkeypatch.setattr(probe, "ONE_TRY", 0.2)
     await lab.start()
     place = lab.plug()
     lab.fault("noise", SECONDARY)

@@ -9,7 +9,7 @@ import pytest
 
 from tests.bus.daemon import MODEM, MODEM3GPP, PRIMARY, STICK, Lab, S, laboratory
 from wwand import recovery
-from wwand.at import channel
+from wwand.at import channel, signal
 from wwand.modem import at_network
 from wwand.ports import probe, qmi
 from wwand.simulator.journal import Happened
@@ -44,6 +44,12 @@ async def lab(
         yield made
 
 
+@pytest.fixture
+def brief_looks(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The question that a hang most likely leaves unanswered is soon given up."""
+    monkeypatch.setattr(signal, "quality", replace(signal.quality, timeout=0.2))
+
+
 def already_switched(model: str = STICK) -> Model:
     return replace(load_model(model), starts_as="modem")
 
@@ -56,6 +62,9 @@ async def connected(lab: Lab, place: str) -> str:
         return await lab.get(path, MODEM3GPP, "OperatorName") or None
 
     await lab.until(named, "the operator's name")
+    stores = 2
+    await lab.happens(H.COMMAND, text="AT+CMGL", count=stores)
+    await lab.happens(H.COMMAND, text="AT+CSQ", since=len(lab.simulation.journal.entries))
     return path
 
 
@@ -78,6 +87,7 @@ async def test_a_modem_that_hangs_answers_again_when_its_ports_are_opened_anew(l
     assert not lab.told(text="AT+CFUN=1,1")
 
 
+@pytest.mark.usefixtures("brief_looks")
 async def test_a_modem_that_hangs_while_it_is_connected_is_connected_again(lab: Lab) -> None:
     await lab.start(AUTO)
     place = lab.plug()
@@ -105,6 +115,7 @@ async def test_a_modem_that_cannot_answer_but_listens_is_told_to_restart(lab: La
     assert lab.told(text="AT+CFUN=1,1")
 
 
+@pytest.mark.usefixtures("brief_looks")
 async def test_a_modem_that_only_a_reset_on_the_bus_wakes_is_reset_and_connected_again(
     lab: Lab,
 ) -> None:
@@ -163,7 +174,7 @@ async def test_a_modem_that_takes_long_over_one_command_is_left_alone(lab: Lab) 
     """The channel knows that it is busy, and that its silence means nothing."""
     await lab.start()
     model = already_switched()
-    at = replace(model.at, latency={**model.at.latency, "+CSQ": 2.0})
+    at = replace(model.at, latency={**model.at.latency, "+CSQ": 1.0})
     place = lab.plug(replace(model, at=at))
     lab.fault("mute", 1)
     modem = await lab.modem(place, S.DISABLED)

@@ -344,7 +344,7 @@ async def test_an_at_command_prints_the_modems_answer(lab: Lab) -> None:
 
 
 async def test_networks_are_scanned_chosen_and_limited(lab: Lab) -> None:
-    await ready(lab)
+    await ready(lab, model=slow(COPS_TEST=0.1))
     assert (await wwanctl(lab.address, "enable")).status == 0
     scan = await wwanctl(lab.address, "scan", "--json")
     codes = {row["code"]: row["status"] for row in scan.data}
@@ -446,9 +446,10 @@ async def test_an_interrupted_connect_leaves_no_connection(lab: Lab) -> None:
     modem = await ready(lab)
     lab.simulation.controls.unplug("1-1")
     await lab.no_device("1-1")
-    place = lab.plug(slow(D=1))
+    place = lab.plug(slow(D=4))
     modem = await lab.modem(place)
     async with running(lab.address, "connect") as process:
+        await line_with(process, "registered")  # what it is at work on is the call
         await lab.state_change(modem, S.CONNECTING)
         process.send_signal(signal.SIGINT)
         run = await ended(process)

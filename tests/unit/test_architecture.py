@@ -37,8 +37,8 @@ NEIGHBOURS = {("hookspecs", "plugin"), ("plugin", "hookspecs")}
 """Pairs on one row of which the first may import the second."""
 
 ASIDE = {
-    "cli": {"cli", "status"},
-    "simulator": {"simulator", "device", "errors", "status", "log", "qmi", "gsm", "gsm7"},
+    "cli": {"cli", "status", "sms"},
+    "simulator": {"simulator", "device", "errors", "status", "log", "qmi", "sms", "gsm", "gsm7"},
 }
 """Packages beside the rows, and all that they may import."""
 

@@ -23,19 +23,26 @@ MUTE = ModemMute("modem0 hangs")
 class FakeLine:
     """Answers, or does not, or raises, as it is told."""
 
-    def __init__(self, answer: bool | Exception = True, *, busy_for: float = 0.0) -> None:
+    def __init__(
+        self, answer: bool | Exception = True, *, busy_for: float = 0.0, takes: float = 0.0
+    ) -> None:
         self.name = "ttyUSB0"
         self.log = ObjectLog(__name__, self.name)
         self.doubtful = asyncio.Event()
         self.heard = asyncio.get_running_loop().time()
         self.askable = True
-        self.busy_for = busy_for
+        self._busy_for = busy_for
+        self._takes = takes
         self.answer = answer
         self.asked = 0
 
+    @property
+    def busy_for(self) -> float:
+        return max(0.0, self._busy_for - self.asked * recovery.ASK)
+
     async def attention(self, timeout: float) -> bool:
         self.asked += 1
-        await asyncio.sleep(0)
+        await asyncio.sleep(self._takes)
         if isinstance(self.answer, Exception):
             self.askable = False
             raise self.answer
@@ -89,6 +96,18 @@ async def test_a_modem_that_may_be_at_work_on_a_slow_command_gets_the_time_for_i
     async with watched(line) as task, asyncio.timeout(DEADLINE):
         await task
     assert line.asked == 180.0 / recovery.ASK
+
+
+async def test_what_others_ask_of_a_mute_modem_does_not_prolong_the_patience(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(recovery, "ASK", 0.01)
+    monkeypatch.setattr(recovery, "PATIENCE", 0.1)
+    line = FakeLine(False, takes=0.05)
+    line.doubtful.set()
+    async with watched(line) as task, asyncio.timeout(DEADLINE):
+        await task
+    assert line.asked == 2
 
 
 async def test_one_port_that_does_not_answer_is_closed_and_no_more() -> None:

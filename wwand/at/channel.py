@@ -56,6 +56,7 @@ class AtChannel(asyncio.Protocol):
         self._turn = asyncio.Lock()
         self._exchange: Exchange | None = None
         self._abandoned: AtCommand[object] | None = None
+        self._busy_until = 0.0
         self._stray_call = False
         self._listeners = Listeners(self.log)
         self._headline = ""
@@ -74,7 +75,7 @@ class AtChannel(asyncio.Protocol):
     @property
     def busy_for(self) -> float:
         """Seconds that the modem may still be busy with a command that was given up."""
-        return self._abandoned.timeout if self._abandoned else 0.0
+        return max(0.0, self._busy_until - asyncio.get_running_loop().time())
 
     def on(self, prefix: str | re.Pattern[str], callback: Listener) -> Callable[[], None]:
         """Call `callback` with each report of that name, or matching; returns what ends that.
@@ -110,12 +111,7 @@ class AtChannel(asyncio.Protocol):
             self._command_mode()
             return await self._synchronise(timeout, probes=True)
 
-    async def dial(
-        self,
-        command: AtCommand[object],
-        *,
-        timeout: float | None = None,
-    ) -> Connected:
+    async def dial(self, command: AtCommand[object], *, timeout: float | None = None) -> Connected:
         """Send a command that CONNECT answers; from then on the port is another program's.
 
         Nothing is read any more, but the port stays open, so DTR stays up.
@@ -200,6 +196,7 @@ class AtChannel(asyncio.Protocol):
     def _give_up(self, command: AtCommand[object], body: str | None) -> None:
         """Remember that an answer may still come; take back a text that was not finished."""
         self._abandoned = command
+        self._busy_until = asyncio.get_running_loop().time() + command.timeout
         if body is not None and not self.closed.is_set():
             self._write("", end="\x1b", shown="(ESC)")
 
@@ -213,7 +210,7 @@ class AtChannel(asyncio.Protocol):
         self.doubtful.clear()
         if out_of_step:
             await self._silence()  # of two results either may be AT's
-        self._abandoned = None
+        self._abandoned, self._busy_until = None, 0.0
         return True
 
     async def _attended(self, seconds: float, *, probes: bool, any_result: bool) -> bool:

@@ -19,6 +19,8 @@ MODEM_SIGNAL = f"{MODEM}.Signal"
 MODEM_TIME = f"{MODEM}.Time"
 MODEM_USSD = f"{MODEM_3GPP}.Ussd"
 SIMPLE = f"{MODEM}.Simple"
+MESSAGING = f"{MODEM}.Messaging"
+SMS = f"{MM_NAME}.Sms"
 SIM = f"{MM_NAME}.Sim"
 BEARER = f"{MM_NAME}.Bearer"
 
@@ -108,6 +110,7 @@ class Modem:
         self.gpp: Properties = interfaces.get(MODEM_3GPP, {})
         self.signal_values: Properties = interfaces.get(MODEM_SIGNAL, {})
         self.time: Properties = interfaces.get(MODEM_TIME, {})
+        self.messaging: Properties = interfaces.get(MESSAGING, {})
 
     def __lt__(self, other: "Modem") -> bool:
         return self.number < other.number

@@ -17,6 +17,7 @@ from wwand.device import Port, UsbDevice
 from wwand.errors import NotFound, Unsupported, WrongState, WwandError
 from wwand.log import ObjectLog
 from wwand.modem.desire import Desire
+from wwand.modem.messaging import Messaging
 from wwand.modem.registration import Registered
 from wwand.modem.services import Services
 from wwand.modem.signal_poll import SignalPoll
@@ -55,6 +56,7 @@ class Numbers:
     modem: "itertools.count[int]" = field(default_factory=itertools.count)
     sim: "itertools.count[int]" = field(default_factory=itertools.count)
     bearer: "itertools.count[int]" = field(default_factory=itertools.count)
+    sms: "itertools.count[int]" = field(default_factory=itertools.count)
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,6 +122,8 @@ class Modem(Services):
         """What is known beyond that: from reports, and from polls that a client asked for."""
         self.signal_thresholds = SignalThresholds()
         self.signal_poll = SignalPoll(self)
+        self.messaging: Messaging | None = None
+        """Its short messages; None where wwand knows no way to them."""
         self.bearers: list[Bearer] = []
         self._numbers = numbers
         self._state = S.UNKNOWN

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 from wwand.bearers.base import Applier, Bearer, BearerSettings
 from wwand.errors import BadArgument, WrongState
+from wwand.modem.message_store import MessageStore
 from wwand.modem.qmi_network import QmiNetwork
 from wwand.modem.qmi_ports import QmiPorts
 from wwand.modem.qmi_selection import QmiSelection
@@ -71,7 +72,7 @@ class QmiModem(QmiPorts):
 
     async def identify(self) -> None:
         """Read what needs no SIM."""
-        maker, model, revision, hardware, ids, capabilities, mode = await side_by_side(
+        maker, model, revision, hardware, ids, capabilities, mode, choices = await side_by_side(
             self.ask(dms.GetManufacturer()),
             self.ask(dms.GetModel()),
             self.ask(dms.GetRevision()),
@@ -79,6 +80,7 @@ class QmiModem(QmiPorts):
             self.ask(dms.GetIds()),
             self.ask(dms.GetCapabilities()),
             self.ask(dms.GetOperatingMode()),
+            self.selection.ask(),
         )
         self.identity = Identity(
             _text(maker and maker.manufacturer),
@@ -93,7 +95,7 @@ class QmiModem(QmiPorts):
         self.supported_ip_families = IpFamily.IPV4 | IpFamily.IPV6 | IpFamily.IPV4V6
         if mode and mode.mode is not None:
             self.power_state = POWER.get(mode.mode, PowerState.UNKNOWN)
-        await self.selection.load(radios)
+        self.selection.learn(radios, *choices)
         self.changed()
 
     def _note_capabilities(self, radios: Sequence[dms.RadioInterface]) -> None:
@@ -204,6 +206,12 @@ class QmiModem(QmiPorts):
             raise error_for("attaching" if attached else "detaching", code)
         self.packet_service = state
         self.changed()
+
+    def message_store(self) -> MessageStore:
+        """The service WMS."""
+        from wwand.modem.qmi_messages import QmiMessages  # not before the modem is registered
+
+        return QmiMessages(self)
 
     # --- signal --------------------------------------------------------------------------------
 

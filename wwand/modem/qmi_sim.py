@@ -107,15 +107,15 @@ class QmiSim:
         if not self._has_uim:
             return None
         try:
-            await self._listen()
-            told = await self._modem.send(uim.GetCardStatus())
+            _, told = await side_by_side(self._listen(), self._modem.send(uim.GetCardStatus()))
         except Unsupported as error:
             self._modem.log.debug("asking DMS about the SIM: %s", error)
             self._has_uim = False
             return None
-        if told.card_status is None:
+        status: uim.CardStatus | None = told.card_status
+        if status is None:
             raise BadReply(f"{self._modem.name} does not tell the state of its SIM")
-        return told.card_status
+        return status
 
     async def _listen(self) -> None:
         if self._listening:
@@ -183,16 +183,16 @@ class QmiSim:
 
     async def facts(self) -> SimFacts:
         """What an unlocked card says."""
-        iccid, imsi, name, emergency, gid1, gid2, eid = await side_by_side(
+        iccid, imsi, length, name, emergency, gid1, gid2, eid = await side_by_side(
             self._iccid(),
             self._imsi(),
+            self._mnc_length(),
             self._file(sim_files.EF_SPN),
             self._file(sim_files.EF_ECC),
             self._file(sim_files.EF_GID1),
             self._file(sim_files.EF_GID2),
             self._eid(),
         )
-        length = await self._mnc_length()
         return SimFacts(
             iccid=iccid,
             imsi=imsi,

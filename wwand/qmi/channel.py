@@ -123,14 +123,15 @@ class QmiChannel(asyncio.Protocol):
             self.log.debug("%s", error)
 
     async def close(self) -> None:
-        """Give all clients back, and close the port."""
+        """Give all clients back, unless the modem does not answer anyhow, and close the port."""
         if self._transport is None:
             return
-        with contextlib.suppress(TimeoutError):
-            async with asyncio.timeout(LEAVING):
-                await asyncio.gather(
-                    *(self.release(each) for each in tuple(self._clients.values()))
-                )
+        if not self.doubtful.is_set():
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(LEAVING):
+                    await asyncio.gather(
+                        *(self.release(each) for each in tuple(self._clients.values()))
+                    )
         self._transport.abort()
         await self.closed.wait()
 

@@ -3,6 +3,7 @@
 from wwand.simulator.control import parse_fault
 from wwand.simulator.library import model_names
 from wwand.simulator.pty import Simulation
+from wwand.sms.address import checked
 
 
 class Orders:
@@ -25,8 +26,8 @@ class Orders:
     async def fault(self, place: str, fault: str, argument: str) -> None:
         """Set a fault, or take it back with `off`.
 
-        Orders are `unplug`, `plug`, `drop`, `tell-time`, and `ussd-notify` and `ussd-request`
-        with a text.
+        Orders are `unplug`, `plug`, `drop` and `tell-time`; `sms`, which has a number and a text;
+        and `ussd-notify` and `ussd-request` with a text.
         """
         controls = self._simulation.controls
         match fault:
@@ -40,6 +41,9 @@ class Orders:
                 controls.tell_time(place)
             case "ussd-notify" | "ussd-request":
                 controls.ussd(argument, place, wants_answer=fault == "ussd-request")
+            case "sms":
+                number, _, text = argument.partition(" ")
+                controls.receive_text(checked("the number", number), text, place)
             case _:
                 name, value = parse_fault(f"{fault}={argument}" if argument else fault)
                 on = argument.split(" ")[-1] != "off"

@@ -112,6 +112,35 @@ async def test_a_modem_that_stays_mute_is_reported_at_the_next_command(
                 await at.send(SLOW)
 
 
+async def test_a_modem_may_be_busy_with_what_was_given_up_for_as_long_as_that_may_take() -> None:
+    modem = FakeModem({})
+    async with connected(modem) as at:
+        scan = asyncio.create_task(at.send(action("AT+COPS=?", timeout=60)))
+        await modem.hears("AT+COPS=?")
+        assert not at.busy_for
+        scan.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await scan
+        assert 55 < at.busy_for <= 60
+        modem.answers["AT"] = "OK"
+        assert await at.attention(DEADLINE)
+        assert not at.busy_for
+
+
+async def test_a_mere_question_for_a_sign_of_life_keeps_no_modem_busy() -> None:
+    async with connected(FakeModem({})) as at:
+        assert not await at.attention(0.05)
+        assert not at.busy_for
+
+
+async def test_what_was_given_up_keeps_a_modem_busy_for_a_while_only() -> None:
+    async with connected(FakeModem({})) as at:
+        with pytest.raises(ModemTimeout):
+            await at.send(SLOW)
+        assert not await at.attention(2 * SLOW.timeout)
+        assert not at.busy_for
+
+
 async def test_commands_go_out_in_the_order_of_their_callers() -> None:
     modem = FakeModem({})
     async with connected(modem) as at:

@@ -207,6 +207,20 @@ async def test_unplugging_ends_every_request_at_once() -> None:
         await channel.close()
 
 
+async def test_a_port_whose_modem_does_not_answer_is_closed_without_waiting(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("wwand.qmi.channel.LEAVING", 3600.0)
+    async with fake_qmi() as (modem, channel):
+        modem.answers |= {dms.GetModel: None, ctl.ReleaseCid: None}
+        client = await channel.client(Service.DMS)
+        with pytest.raises(ModemTimeout):
+            await client.send(dms.GetModel(), timeout=0.05)
+        async with asyncio.timeout(5):
+            await channel.close()
+        assert channel.closed.is_set()
+
+
 async def test_a_modem_that_has_forgotten_its_clients_is_left() -> None:
     async with fake_qmi() as (modem, channel):
         modem.answers[dms.GetModel] = None

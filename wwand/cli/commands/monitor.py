@@ -14,6 +14,7 @@ from wwand.cli.failures import Failure
 from wwand.cli.objects import (
     BEARER,
     DEVICE,
+    MESSAGING,
     MODEM,
     MODEM_3GPP,
     MODEM_USSD,
@@ -33,7 +34,7 @@ def add(commands: Commands) -> None:
     parser = commands.add(
         "monitor",
         monitor,
-        "follow devices, modems, signal and connections",
+        "follow devices, modems, signal, connections and messages",
         epilog="With --json each line is a document.",
     )
     parser.add_argument("--all", action="store_true", help="devices that are left alone, too")
@@ -123,6 +124,8 @@ class Teller:
                 yield from self._modem_changed(path, change)
             case "changed" if change.interface == MODEM_USSD:
                 yield from self._ussd(path, change)
+            case "changed" if change.interface == MESSAGING and "Messages" in change.values:
+                yield from self._messages(path, change)
             case "changed" if change.interface == BEARER and "Connected" in change.values:
                 yield from self._bearer(path)
 
@@ -180,6 +183,14 @@ class Teller:
         if asks or change.values.get("NetworkNotification"):
             what = f"the network {'asks' if asks else 'says'} something: wwanctl ussd --status"
             yield "ussd", f"modem{number_of(path)}", what, "busy" if asks else "", {"asks": asks}
+
+    def _messages(self, path: str, change: Change) -> Iterator[Event]:
+        known = set(change.before.get("Messages") or ())
+        for message in change.values["Messages"]:
+            if message not in known:
+                number = number_of(message)
+                what = f"message {number}: `wwanctl sms read {number}`"
+                yield "message", f"modem{number_of(path)}", what, "good", {"message": number}
 
     def _bearer(self, path: str) -> Iterator[Event]:
         facts = self._picture.bearer(path)
