@@ -4,12 +4,9 @@ Commands, fields and values: ModemManager's observations of the firmware, as fac
 manuals of the ME909 and MU609 modules.
 """
 
-import re
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta, timezone
 
 from wwand.at.command import AtCommand, action, query, query_text, report
-from wwand.at.equipment import NetworkTime
 from wwand.at.fields import unquoted
 from wwand.at.sim import read_iccid, read_lock
 from wwand.errors import BadReply
@@ -230,47 +227,3 @@ def mode_changed(mode: int, submode: int | None = None, *_rest: str) -> Act:
 def service_changed(state: int, *_rest: str) -> int:
     """0 no service, 1 restricted, 2 valid, 3 restricted to a region, 4 power saving."""
     return state
-
-
-# --- time -----------------------------------------------------------------------------------------
-
-_NETWORK_TIME = re.compile(
-    r"(\d{2})/(\d{2})/(\d{2}),\s*(\d{2}):(\d{2}):(\d{2})([+-]\d{1,2})\s*,\s*(\d{1,2})"
-)
-_LOCAL_TIME = re.compile(r"(?:20)?(\d{2})/(\d{1,2})/(\d{1,2})\s+(\d{1,2}):(\d{2}):(\d{2})")
-
-
-@dataclass(frozen=True, slots=True)
-class SavingTime:
-    """The network's time, and what of the offset is due to summer."""
-
-    time: NetworkTime
-    saving_minutes: int
-
-
-def _moment(parts: tuple[str, ...], offset_minutes: int | None) -> NetworkTime:
-    year, month, day, hour, minute, second = (int(part) for part in parts)
-    zone = UTC if offset_minutes is None else timezone(timedelta(minutes=offset_minutes))
-    try:
-        moment = datetime(2000 + year, month, day, hour, minute, second, tzinfo=zone)
-    except ValueError as error:
-        raise BadReply(f"not a time: {error}") from None
-    return NetworkTime(moment, offset_minutes)
-
-
-@query_text("AT^NWTIME?", prefix="^NWTIME")
-def network_time(text: str) -> SavingTime:
-    """Local time, its offset in quarters of an hour, and the hours of summer time in it."""
-    match = _NETWORK_TIME.search(text)
-    if not match or abs(offset := 15 * int(match[7])) >= 24 * 60:
-        raise BadReply(f"not a time: {text!r}")
-    return SavingTime(_moment(match.groups()[:6], offset), 60 * int(match[8]))
-
-
-@query_text("AT^TIME", prefix="^TIME")
-def local_time(text: str) -> NetworkTime:
-    """What CDMA modems have: a time without an offset."""
-    match = _LOCAL_TIME.fullmatch(text.strip())
-    if not match:
-        raise BadReply(f"not a time: {text!r}")
-    return _moment(match.groups(), None)

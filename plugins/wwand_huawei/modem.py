@@ -3,7 +3,7 @@
 import asyncio
 import contextlib
 from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from wwand.at import equipment
 from wwand.at.channel import AtChannel
@@ -18,6 +18,9 @@ from wwand_huawei import commands, modes, signal, tables
 from wwand_huawei.ndis import NDIS
 from wwand_huawei.reports import HuaweiReports
 
+if TYPE_CHECKING:
+    from wwand.at.clock import NetworkTime
+
 AFTER_PIN = 3.0
 """Seconds for the card to become ready: firmware that is asked for it earlier may restart."""
 
@@ -27,6 +30,7 @@ class HuaweiModem(AtModem):
 
     net_dialling = NDIS
     iccid_command = commands.iccid
+    ussd_packed = True
     restart_commands = (commands.RESET, commands.RESET_MU736, equipment.RESET)
 
     def __init__(self, *arguments: Any) -> None:
@@ -198,6 +202,16 @@ class HuaweiModem(AtModem):
             info = await self.ask(commands.system_info, None)
         told = info.technology if info else AccessTechnology.UNKNOWN
         return told or await super().load_access_technology()
+
+    async def load_clock(self) -> "NetworkTime | None":
+        """^NWTIME, or ^TIME of CDMA modems; the clock of any modem where both are refused."""
+        from wwand_huawei import clock
+
+        for question in (clock.network_time, clock.local_time):
+            time: NetworkTime | None = await self.ask(question, None)
+            if time and time.is_set:
+                return time
+        return await super().load_clock()
 
     async def load_signal_values(self) -> SignalValues:
         """^HCSQ, which tells more than +CESQ; that where the firmware does not have it."""

@@ -50,6 +50,7 @@ class HuaweiReports(NetworkWatch):
         channel.on(commands.mode_changed.prefix, self._mode)
         channel.on(commands.service_changed.prefix, self._service)
         channel.on(commands.sim_state.prefix, self._card)
+        channel.on("^NWTIME", self._time)
         for name in SWALLOWED:
             channel.on(name, lambda _line: None)
 
@@ -110,6 +111,13 @@ class HuaweiReports(NetworkWatch):
         news = served != self._modem.registration.registered
         if news and self._modem.state >= self._modem.state.ENABLED:
             self._tasks.spawn("looking at the registration", self._look())
+
+    def _time(self, line: str) -> None:
+        from wwand_huawei import clock  # what a modem that only connects does not need
+
+        time = clock.report(line)
+        if self._modem.state >= self._modem.state.ENABLING and time.is_set:
+            self._modem.note_time(time)
 
     def _card(self, line: str) -> None:
         state = commands.sim_state.read(line)

@@ -14,7 +14,7 @@ from tests.bus.conftest import Client, Refused, run
 from tests.bus.domain import FakeManager, FakeModem, FakeSimulator, S
 from wwand.errors import WwandError
 from wwand.service.bus import NEXT
-from wwand.service.root import BusService
+from wwand.service.root import BusService, served
 from wwand.status import FailedReason, Lock
 
 MM = "org.freedesktop.ModemManager1"
@@ -165,8 +165,10 @@ async def test_a_plugged_modem_is_announced_once_and_whole(
     assert sorted(interfaces) == [
         f"{MM}.Modem",
         f"{MM}.Modem.Modem3gpp",
+        f"{MM}.Modem.Modem3gpp.Ussd",
         f"{MM}.Modem.Signal",
         f"{MM}.Modem.Simple",
+        f"{MM}.Modem.Time",
     ]
     assert interfaces[f"{MM}.Modem"]["PrimaryPort"].value == "ttyUSB2"
 
@@ -199,7 +201,7 @@ async def test_a_locked_modem_gets_the_rest_when_it_is_unlocked(
     client.heard.clear()
     await client.call(f"{ROOT}/SIM/0", f"{MM}.Sim", "SendPin", "s", "1234")
     (added,) = [m for m in client.heard if m.member == "InterfacesAdded" and m.path == ROOT]
-    rest = [f"{MM}.Modem.Modem3gpp", f"{MM}.Modem.Signal"]
+    rest = [f"{MM}.Modem.{name}" for name in ("Modem3gpp", "Signal", "Modem3gpp.Ussd", "Time")]
     assert (added.body[0], list(added.body[1])) == (MODEM, rest)
 
 
@@ -214,7 +216,7 @@ async def test_a_failed_modem_can_only_say_why(client: Client, manager: FakeMana
 
 
 async def test_busctl_introspects_every_object(bus_address: str, manager: FakeManager) -> None:
-    await manager.ready_modem()
+    modem = await manager.ready_modem()
     address = f"--address={bus_address}"
     status, tree = await run("busctl", address, "tree", "--list", "org.wwand1", address=bus_address)
     assert status == 0
@@ -223,7 +225,7 @@ async def test_busctl_introspects_every_object(bus_address: str, manager: FakeMa
     for path, interfaces in (
         (
             MODEM,
-            (f"{MM}.Modem", *(f"{MM}.Modem.{name}" for name in ("Simple", "Modem3gpp", "Signal"))),
+            tuple(view.spec.name for view in served(modem)),
         ),
         (ROOT, (MM, OBJECT_MANAGER)),
         ("/org/wwand1", ("org.wwand1.Manager", OBJECT_MANAGER)),

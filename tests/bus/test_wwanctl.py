@@ -238,6 +238,10 @@ class Terminal:
             self._news.clear()
             await self._news.wait()
 
+    def types(self, line: str) -> None:
+        """Type a line."""
+        os.write(self._descriptor, f"{line}\n".encode())
+
     def close(self) -> None:
         asyncio.get_running_loop().remove_reader(self._descriptor)
         os.close(self._descriptor)

@@ -21,6 +21,7 @@ from tests.system.vm.guest import (
 
 PORTS = ("ttyUSB0", "ttyUSB1", "ttyUSB2", "ttyUSB3")
 GATEWAY = "10.64.64.64"
+USSD = ("mmcli", "-m", "any")
 HANGUP = 16
 """Exit status of pppd: the modem ended the link (pppd(8))."""
 
@@ -90,6 +91,22 @@ def test_modem_manager_exports_it_as_its_owner_saw_it(
     ]  # fmt: skip
     assert "allowed: 2g, 3g; preferred: 3g" in generic["supported-modes"]
     assert modem["3gpp"]["imei"] == "910000010000114"
+
+
+def test_modem_manager_sends_codes_answers_menus_and_reads_the_time(
+    stick: Simulator, modem_manager: Process
+) -> None:
+    output("mmcli", "-m", "any", "--enable")
+    assert "Your balance is INR 42.00" in output(*USSD, "--3gpp-ussd-initiate=*121#")
+    assert "2. Data" in output(*USSD, "--3gpp-ussd-initiate=*101#")
+    assert mmcli("-m", "any", "--3gpp-ussd-status")["modem"]["3gpp"]["ussd"]["status"] == (
+        "user-response"
+    )
+    assert "2. Month" in output(*USSD, "--3gpp-ussd-respond=2")
+    output(*USSD, "--3gpp-ussd-cancel")
+    stick.ask(do="ussd", text="Hello")
+    eventually(lambda: "Hello" in output(*USSD, "--3gpp-ussd-status"), "the notification is shown")
+    assert "+05:30" in output("mmcli", "-m", "any", "--time")
 
 
 def test_modem_manager_connects_it_and_pppd_gets_an_address(

@@ -22,6 +22,7 @@ INTERNET = "10.64.64.1"
 """An address in the carrier's network that answers."""
 
 WDM = "/dev/cdc-wdm0"
+ANY = ("mmcli", "-m", "any")
 TTYS = tuple(f"ttyUSB{number}" for number in range(4))
 
 needs_qmicli = pytest.mark.skipif(
@@ -130,7 +131,7 @@ def put_addresses(bearer: str) -> None:
     output("ip", "route", "replace", "default", "via", ipv4["gateway"], "dev", interface)
 
 
-def test_modem_manager_connects_the_lte_modem_and_sees_the_network_end_it(
+def test_modem_manager_connects_the_lte_modem_sees_the_network_end_it_and_sends_codes(
     lte: Simulator,
 ) -> None:
     with modem_manager() as watch:
@@ -153,6 +154,19 @@ def test_modem_manager_connects_the_lte_modem_and_sees_the_network_end_it(
             lambda: mmcli("-m", "any")["modem"]["generic"]["state"] == "registered",
             "ModemManager has seen the end of the call",
         )
+        assert "12.50 EUR" in output(*ANY, "--3gpp-ussd-initiate=*100#")
+        assert "Баланс" in output(*ANY, "--3gpp-ussd-initiate=*103#")
+        assert "2. Data" in output(*ANY, "--3gpp-ussd-initiate=*101#")
+        output(*ANY, "--3gpp-ussd-respond=2")  # ModemManager shows what comes as a request
+        eventually(lambda: "2. Month" in output(*ANY, "--3gpp-ussd-status"), "the next menu")
+        output(*ANY, "--3gpp-ussd-respond=2")
+        eventually(lambda: "10 GB" in output(*ANY, "--3gpp-ussd-status"), "the end of it")
+        lte.ask(do="ussd", text="Yes or no?", answer=True)
+        eventually(
+            lambda: "Yes or no?" in output(*ANY, "--3gpp-ussd-status"), "the request is shown"
+        )
+        output(*ANY, "--3gpp-ussd-respond=да")
+        eventually(lambda: "Thank you" in output(*ANY, "--3gpp-ussd-status"), "the thanks")
         lte.ask(do="unplug")
         watch.line("(-)")
 

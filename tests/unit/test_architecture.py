@@ -13,6 +13,7 @@ ROOT = Path(__file__).parents[2]
 LAYERS = (
     "errors log status",
     "device gsm tasks",
+    "gsm7",
     "at qmi sms",
     "ports discovery switching",
     "bearers net",
@@ -37,12 +38,13 @@ NEIGHBOURS = {("hookspecs", "plugin"), ("plugin", "hookspecs")}
 
 ASIDE = {
     "cli": {"cli", "status", "sms"},
-    "simulator": {"simulator", "device", "errors", "status", "log", "qmi", "sms"},
+    "simulator": {"simulator", "device", "errors", "status", "log", "qmi", "sms", "gsm", "gsm7"},
 }
 """Packages beside the rows, and all that they may import."""
 
 PUBLIC = {
-    *("plugin", "modem", "bearers", "at", "qmi", "sms", "status", "device", "errors", "gsm"),
+    *("plugin", "modem", "bearers", "at", "qmi", "sms", "status", "device", "errors"),
+    *("gsm", "gsm7"),
     *("ports.roles", "switching.rules", "switching.actions"),
 }
 """What plugins may import, by package or by module."""

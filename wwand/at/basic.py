@@ -39,3 +39,8 @@ def dial_data(cid: int) -> AtCommand[None]:
 def dial(number: str) -> AtCommand[None]:
     """27.007 §6.2: a data call to a number."""
     return action(f"ATD{dial_string('number', number)}", timeout=60, call=True)
+
+
+USSD_REPORTS_ON = action("AT+CUSD=1")
+USSD_REPORTS_OFF = action("AT+CUSD=0")
+"""27.007 §7.15; what else there is of USSD is in `wwand.at.ussd`."""

@@ -1,31 +1,14 @@
-"""The modem itself: 27.007 §8.2 (+CFUN), §8.14 (+CCLK), §5.5 (+CSCS)."""
-
-import re
-from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta, timezone
+"""The modem itself: 27.007 §8.2 (+CFUN), §5.5 (+CSCS)."""
 
 from wwand.at.arguments import quoted
 from wwand.at.command import AtCommand, action, query, query_text
 from wwand.at.fields import numbers, split, unquoted
-from wwand.errors import BadReply
 from wwand.status import PowerState
 
 FUNCTIONALITY_TIMEOUT = 30
 """Seconds: radios take up to 15 to start, and some modems answer only then."""
 
-_CLOCK = re.compile(
-    r"(\d{2,4})[/-](\d{1,2})[/-](\d{1,2}),\s*(\d{1,2}):(\d{2}):(\d{2})\s*([+-]\d{1,2})?"
-)
 _POWER = {0: PowerState.OFF, 1: PowerState.ON, 4: PowerState.LOW}
-
-
-@dataclass(frozen=True, slots=True)
-class NetworkTime:
-    """The clock of the modem, which the network sets."""
-
-    moment: datetime
-    offset_minutes: int | None
-    """Difference of local time to UTC; without it `moment` is taken to be UTC."""
 
 
 @query("AT+CFUN?", prefix="+CFUN")
@@ -50,23 +33,6 @@ RADIO_ON = action("AT+CFUN=1", timeout=FUNCTIONALITY_TIMEOUT)
 RADIO_OFF = action("AT+CFUN=4", timeout=FUNCTIONALITY_TIMEOUT)
 MINIMUM = action("AT+CFUN=0", timeout=FUNCTIONALITY_TIMEOUT)
 RESET = action("AT+CFUN=1,1", timeout=FUNCTIONALITY_TIMEOUT)
-
-
-@query_text("AT+CCLK?", prefix="+CCLK")
-def clock(text: str) -> NetworkTime:
-    """27.007 §8.14: local time, and its offset in quarters of an hour."""
-    match = _CLOCK.search(text)
-    if not match:
-        raise BadReply(f"not a time: {text!r}")
-    year, month, day, hour, minute, second = (int(part) for part in match.groups()[:6])
-    year += 2000 if year < 100 else 0
-    offset = None if match[7] is None else 15 * int(match[7])
-    zone = UTC if offset is None else timezone(timedelta(minutes=offset))
-    try:
-        moment = datetime(year, month, day, hour, minute, second, tzinfo=zone)
-    except ValueError:
-        raise BadReply(f"not a time: {text!r}") from None
-    return NetworkTime(moment, offset)
 
 
 @query_text("AT+CSCS=?", prefix="+CSCS")

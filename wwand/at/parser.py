@@ -17,6 +17,15 @@ FINAL = re.compile(
 )
 """What ends a command: V.250 §5.7.1, 27.007 §9.2, 27.005 §3.2.5, and words seen in the field."""
 
+TEXT = re.compile(r'\+CUSD\s*:[^"]*"(.*)', re.IGNORECASE | re.DOTALL)
+"""A report whose string may hold line ends: a menu (27.007 §7.15)."""
+
+TEXT_END = re.compile(r'"\s*(?:,\s*\d*\s*)?$')
+"""The end of its string, and of the line."""
+
+MAX_TEXT = 1000
+"""More than any such string has (24.090 §4.4: 160 octets, UCS2 as four digits a character)."""
+
 _NOISE = bytes(set(range(256)) - set(range(0x20, 0x7F)) - set(b"\t\r\n"))
 _NOISE_MIN = 16
 """Fewer odd octets than this prove nothing: a modem that starts up sends some as well."""
@@ -75,6 +84,7 @@ class AtParser:
         self._buffer = bytearray()
         self._skipping = False
         self._echo = ""
+        self._open = ""
         self._nothing_yet = False
         self._received = 0
         self._noise = 0
@@ -93,7 +103,7 @@ class AtParser:
         """Forget the unfinished line."""
         self._buffer.clear()
         self._skipping = False
-        self._echo = ""
+        self._echo = self._open = ""
 
     def feed(self, data: bytes) -> Iterator[Event]:
         """Take bytes in and yield what they complete."""
@@ -131,9 +141,25 @@ class AtParser:
         text = self._without_echo(line.replace(b"\0", b"").decode("latin-1"))
         if FINAL.fullmatch(text.lstrip()):
             self._echo = ""
+            yield from self._cut_off()
             yield Final(text.strip())
         elif text.strip():
-            yield Line(text.strip())
+            yield from self._line(text.strip())
+
+    def _line(self, text: str) -> Iterator[Event]:
+        """Give a line, or keep it until the string that it begins is at its end."""
+        whole = f"{self._open}\n{text}" if self._open else text
+        string = TEXT.match(whole)
+        self._open = whole if string and not TEXT_END.search(string[1]) else ""
+        if not self._open or len(whole) > MAX_TEXT:
+            self._open = ""
+            yield Line(whole)
+
+    def _cut_off(self) -> Iterator[Event]:
+        """Give a string that never ended: a quote that is forgotten must not hang a command."""
+        if self._open:
+            yield Line(self._open)
+            self._open = ""
 
     def _without_echo(self, text: str) -> str:
         """Take the command that was sent off the front of `text`.

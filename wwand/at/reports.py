@@ -13,7 +13,7 @@ TWO_LINES = ("+CMT", "+CDS", "+CBM")
 REPORTS = re.compile(
     r"\+(?:C(?:5G|G|E)?REG|CGEV|CMTI|CMT|CDSI?|CBM|CUSD|CIEV|CLIP|CCWA|CRING|CSS[IU]|CTZ[VEDU]+"
     r"|CPIN|CFUN|CSQ)\s*:.*|\^[A-Z]+\s*:.*|RING",
-    re.IGNORECASE,
+    re.IGNORECASE | re.DOTALL,
 )
 """What is no part of an answer that may begin with anything, such as +CGMI's."""
 

@@ -23,6 +23,7 @@ from wwand.cli.commands import (
     simulate,
     sms,
     usb,
+    ussd,
 )
 from wwand.cli.failures import Failure
 from wwand.cli.output import Output
@@ -74,7 +75,8 @@ def make_parser() -> argparse.ArgumentParser:
         parser.add_subparsers(title="commands", metavar="COMMAND", required=True), common
     )
     for module in (
-        devices, modems, connect, power, explain, monitor, network, sim, sms, at, usb, simulate
+        devices, modems, connect, power, explain, monitor, network, sim, sms, ussd, at, usb,
+        simulate,
     ):  # fmt: skip
         module.add(commands)
     return parser

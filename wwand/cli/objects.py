@@ -16,6 +16,8 @@ DEVICE = "org.wwand1.Device"
 MODEM = f"{MM_NAME}.Modem"
 MODEM_3GPP = f"{MODEM}.Modem3gpp"
 MODEM_SIGNAL = f"{MODEM}.Signal"
+MODEM_TIME = f"{MODEM}.Time"
+MODEM_USSD = f"{MODEM_3GPP}.Ussd"
 SIMPLE = f"{MODEM}.Simple"
 MESSAGING = f"{MODEM}.Messaging"
 SMS = f"{MM_NAME}.Sms"
@@ -107,6 +109,7 @@ class Modem:
         self.facts: Properties = interfaces.get(MODEM, {})
         self.gpp: Properties = interfaces.get(MODEM_3GPP, {})
         self.signal_values: Properties = interfaces.get(MODEM_SIGNAL, {})
+        self.time: Properties = interfaces.get(MODEM_TIME, {})
         self.messaging: Properties = interfaces.get(MESSAGING, {})
 
     def __lt__(self, other: "Modem") -> bool:

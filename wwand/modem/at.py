@@ -1,7 +1,7 @@
 """A modem that speaks the AT commands of 3GPP 27.007; vendors override what theirs do otherwise."""
 
 from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from wwand.at import basic, equipment, identity, packet, signal, sim, technology
 from wwand.at.channel import AtChannel
@@ -16,6 +16,7 @@ from wwand.modem.at_data import AtData
 from wwand.modem.at_network import NetworkWatch
 from wwand.modem.at_sim import SimReader
 from wwand.modem.message_store import MessageStore
+from wwand.modem.services import UssdDriver
 from wwand.modem.sim import SimFacts
 from wwand.status import (
     AccessTechnology,
@@ -32,6 +33,10 @@ from wwand.status import (
 )
 from wwand.tasks import side_by_side
 
+if TYPE_CHECKING:
+    from wwand.at.clock import NetworkTime
+    from wwand.modem.ussd import Ussd
+
 S = ModemState
 
 POWER_COMMANDS = {PowerState.ON: equipment.RADIO_ON, PowerState.LOW: equipment.RADIO_OFF}
@@ -43,6 +48,9 @@ class AtModem(AtData):
 
     restart_commands: Sequence[AtCommand[None]] = (equipment.RESET,)
     """Restart the firmware (27.007 §8.2: <rst> = 1); those of a vendor come first."""
+
+    ussd_packed = False
+    """Strings of +CUSD are packed septets, whatever character set is chosen."""
 
     iccid_command = sim.iccid
     """Asks for the card's number where its file cannot be read."""
@@ -56,6 +64,7 @@ class AtModem(AtData):
         """Hear what a port reports of the network."""
         super().listen(channel)
         self.network.listen(channel)
+        channel.on("+CUSD", self._ussd_said)
         for prefix in ("+CMTI", "+CMT", "+CDSI", "+CDS"):  # 27.005 §3.4.1
             channel.on(prefix, self.messaging.report)
 
@@ -191,6 +200,33 @@ class AtModem(AtData):
             raise BadArgument("data calls are made with connect", "wwanctl connect")
         command = AtCommand(line, list, asked_for(line), free=True, timeout=timeout)
         return "\n".join(await self.control.send(command))
+
+    # --- codes and time ------------------------------------------------------------------------
+
+    def make_ussd_driver(self, dialogue: "Ussd") -> UssdDriver:
+        """27.007 §7.15."""
+        from wwand.modem.at_ussd import AtUssd
+
+        return AtUssd(self, dialogue)
+
+    def _ussd_said(self, line: str) -> None:
+        if self.state >= S.ENABLED:
+            self.ussd.driver.heard(line)
+
+    async def load_network_time(self) -> "NetworkTime | None":
+        """The modem's clock, once the network has set it."""
+        self.require(S.ENABLED, "the network's time")
+        await self.network.follow_services()
+        return await self.load_clock()
+
+    async def load_clock(self) -> "NetworkTime | None":
+        """27.007 §8.14; None where nobody has set the clock."""
+        from wwand.at.clock import clock
+
+        time = await self.ask(clock, None)
+        return time if time and time.is_set else None
+
+    # --- locks and packet domain -----------------------------------------------------------------
 
     async def disable_facility_lock(self, facility: Facility, key: str) -> None:
         """Take a personalisation lock off with its control key."""

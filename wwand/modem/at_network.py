@@ -41,6 +41,7 @@ class NetworkWatch:
         self._tasks = Tasks(modem.log)
         self._domains: list[Domain] = []
         self._operator_of: tuple[int, int] | None = None
+        self._services_followed = False
 
     def listen(self, channel: AtChannel) -> None:
         """Hear the reports of one port."""
@@ -48,6 +49,8 @@ class NetworkWatch:
             channel.on(domain.prefix, on_report(self._registered))
         channel.on("+CSQ", self._signal_reported)
         channel.on(events.PREFIX, self._packet_event)
+        for name in ("+CTZV", "+CTZE", "+CTZEU"):
+            channel.on(name, self._zone_reported)
 
     # --- begin and end -------------------------------------------------------------------------
 
@@ -70,6 +73,11 @@ class NetworkWatch:
         await self.close()
         for domain in self._domains:
             await self._modem.ask(reports(domain, 0), None)
+        if self._services_followed:
+            from wwand.modem import at_services
+
+            self._services_followed = False
+            await at_services.unfollow(self._modem)
         self._modem.registration.clear()
         self._modem.signal_quality = (0, False)
         self._modem.access_technologies = AccessTechnology.UNKNOWN
@@ -145,8 +153,18 @@ class NetworkWatch:
                 for bearer in self._modem.connected_bearers:
                     await bearer.check()
                 await self._details()
+                if self._modem.registration.registered and not self._modem.control.data_mode:
+                    await self.follow_services()
             except WwandError as error:
                 self._modem.log.debug("looking at the network: %s", error)
+
+    async def follow_services(self) -> None:
+        """Have USSD and time reported, once: when somebody asks for either, or in a quiet hour."""
+        if not self._services_followed:
+            from wwand.modem import at_services
+
+            self._services_followed = True
+            await at_services.follow(self._modem)
 
     # --- reports -------------------------------------------------------------------------------
 
@@ -195,6 +213,12 @@ class NetworkWatch:
             self._modem.signal_quality = (percent, True)
         elif self._modem.signal_quality[1]:
             self._modem.signal_quality = (self._modem.signal_quality[0], False)
+
+    def _zone_reported(self, line: str) -> None:
+        if self._modem.state >= self._modem.state.ENABLING:
+            from wwand.modem import at_services
+
+            at_services.zone_reported(self._modem, line)
 
     def _packet_event(self, line: str) -> None:
         event = events.read(line)

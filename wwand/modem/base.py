@@ -19,6 +19,7 @@ from wwand.log import ObjectLog
 from wwand.modem.desire import Desire
 from wwand.modem.messaging import Messaging
 from wwand.modem.registration import Registered
+from wwand.modem.services import Services
 from wwand.modem.signal_poll import SignalPoll
 from wwand.modem.sim import Sim
 from wwand.modem.states import ALLOWED
@@ -34,7 +35,6 @@ from wwand.status import (
     Mode,
     ModemState,
     NetworkOffer,
-    Observable,
     PacketService,
     PortType,
     PowerState,
@@ -67,7 +67,7 @@ class ModemPort:
     type: PortType
 
 
-class Modem(Observable):
+class Modem(Services):
     """Base of all modems."""
 
     max_bearers = 1

@@ -11,6 +11,7 @@ from wwand.modem.qmi_ports import QmiPorts
 from wwand.modem.qmi_selection import QmiSelection
 from wwand.modem.qmi_sim import QmiSim
 from wwand.modem.qmi_tables import CAPABILITIES
+from wwand.modem.services import UssdDriver
 from wwand.modem.sim import SimFacts
 from wwand.qmi import dms, nas
 from wwand.qmi.error_tables import ProtocolError
@@ -33,7 +34,9 @@ from wwand.status import (
 from wwand.tasks import side_by_side
 
 if TYPE_CHECKING:
+    from wwand.at.clock import NetworkTime
     from wwand.bearers.qmi import PacketLink
+    from wwand.modem.ussd import Ussd
 
 S = ModemState
 O = dms.OperatingMode  # noqa: E741 - short, for the tables
@@ -221,6 +224,21 @@ class QmiModem(QmiPorts):
         await super().set_signal_thresholds(thresholds)
         if self.state >= S.ENABLED:
             await self.network.set_thresholds()
+
+    # --- codes and time ------------------------------------------------------------------------
+
+    def make_ussd_driver(self, dialogue: "Ussd") -> UssdDriver:
+        """VOICE."""
+        from wwand.modem.qmi_ussd import QmiUssd
+
+        return QmiUssd(self, dialogue)
+
+    async def load_network_time(self) -> "NetworkTime | None":
+        """What the network said last."""
+        from wwand.modem import qmi_time
+
+        self.require(S.ENABLED, "the network's time")
+        return await qmi_time.load(self)
 
     # --- data ----------------------------------------------------------------------------------
 

@@ -64,6 +64,7 @@ class QmiNetwork:
         self._listening = False
         self._reports_signal = False
         self._reject_cause = 0
+        self._services_followed = False
 
     # --- begin and end -------------------------------------------------------------------------
 
@@ -75,6 +76,7 @@ class QmiNetwork:
         self._tasks.spawn("looking at the network", self._details())
         if not (reports and self._reports_signal):
             self._tasks.spawn("following the network", self._follow())
+        self._tasks.spawn("following codes and time", self._follow_services())
 
     async def _listen(self) -> None:
         if self._listening:
@@ -85,6 +87,17 @@ class QmiNetwork:
         client.on(nas_signal.SignalInfo, self._signal_changed)
         client.on(nas_signal.EventReport, self._strength_changed)
         self._listening = True
+
+    async def _follow_services(self) -> None:
+        """Have USSD and time reported: in a quiet hour, for few people want either."""
+        while not self._services_followed:
+            await asyncio.sleep(POLL)
+            if self._modem.registration.registered:
+                from wwand.modem import qmi_time
+
+                self._services_followed = True
+                await qmi_time.follow(self._modem)
+                await self._modem.ussd.driver.listen()
 
     async def _report(self, on: bool) -> bool:
         """Switch the reports on or off; whether the modem knows those of registration."""

@@ -11,6 +11,7 @@ from wwand.qmi import (
     nas_selection,
     nas_signal,
     nas_system,
+    nas_time,
     uim,
     uim_slots,
     voice,
@@ -24,7 +25,7 @@ from wwand.qmi.message import INDICATIONS, REQUESTS, Message
 
 SERVICES = (
     *(ctl, dms, dms_events, dms_uim, nas, nas_cells, nas_names, nas_selection, nas_signal),
-    *(nas_system, uim, uim_slots, voice, wda, wds, wds_profiles, wms),
+    *(nas_system, nas_time, uim, uim_slots, voice, wda, wds, wds_profiles, wms),
 )
 """The modules that declare them; importing this one loads them."""
 

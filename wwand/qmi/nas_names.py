@@ -2,7 +2,7 @@
 
 from typing import Annotated
 
-from wwand.gsm import gsm
+from wwand.gsm7 import unpack
 from wwand.qmi.layout import LONG, U8, U16, Counted, Digits, Struct
 from wwand.qmi.message import Indication, Request, Response, tlv
 from wwand.qmi.nas import NAS, Plmn
@@ -135,8 +135,4 @@ def description_text(encoding: DescriptionEncoding, raw: bytes) -> str | None:
 
 def gsm_text(raw: bytes) -> str:
     """Read seven-bit characters that are packed into octets (23.038 §6.1.2.1)."""
-    bits = int.from_bytes(raw, "little")
-    septets = [bits >> at & 0x7F for at in range(0, len(raw) * 8 - 6, 7)]
-    if len(raw) % 7 == 0 and septets and septets[-1] in (0x00, 0x0D):
-        septets.pop()  # seven bits are left over, which is where a filler stands
-    return gsm(bytes(septets))
+    return unpack(raw, fillers=b"\0\r")

@@ -23,6 +23,8 @@ from wwand.service.polkit import Polkit
 from wwand.service.signal import SignalView
 from wwand.service.sim import SimView
 from wwand.service.simple import SimpleView
+from wwand.service.time import TimeView
+from wwand.service.ussd import UssdView
 from wwand.service.wwand_device import WwandDeviceView
 from wwand.service.wwand_manager import WwandManagerView
 from wwand.status import ModemState, StateChangeReason
@@ -110,11 +112,13 @@ class ModemObjects:
         self._follow_messages()
         modem.listeners.append(self._follow)
         modem.on_state.append(self._state_changed)
+        modem.on_time.append(self._time_changed)
 
     def unfollow(self) -> None:
         """Listen to the modem no longer."""
         self._modem.listeners.remove(self._follow)
         self._modem.on_state.remove(self._state_changed)
+        self._modem.on_time.remove(self._time_changed)
         if self._messages:
             self._messages.unfollow()
 
@@ -172,14 +176,16 @@ class ModemObjects:
         self._service.flush()
         self._service.emit(self._path, ModemView.spec.name, "StateChanged", old, new, reason)
 
+    def _time_changed(self, time: str) -> None:
+        name = TimeView.spec.name
+        if name in self._service.interfaces(self._path):
+            self._service.flush()
+            self._service.emit(self._path, name, "NetworkTimeChanged", time)
 
-ModemViews = (
-    type[ModemView]
-    | type[SimpleView]
-    | type[Modem3gppView]
-    | type[SignalView]
-    | type[MessagingView]
-)
+
+ModemViews = type[
+    ModemView | SimpleView | Modem3gppView | SignalView | UssdView | TimeView | MessagingView
+]
 
 
 def served(modem: Modem) -> list[ModemViews]:
@@ -191,5 +197,7 @@ def served(modem: Modem) -> list[ModemViews]:
         return [ModemView]
     if modem.state in (S.INITIALIZING, S.LOCKED):
         return [ModemView, SimpleView]
-    usual: list[ModemViews] = [ModemView, SimpleView, Modem3gppView, SignalView]
+    usual: list[ModemViews] = [
+        *(ModemView, SimpleView, Modem3gppView, SignalView, UssdView, TimeView)
+    ]
     return [*usual, MessagingView] if modem.messaging else usual

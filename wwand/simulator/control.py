@@ -13,6 +13,7 @@ from wwand.simulator.messages import deliver
 from wwand.simulator.network import OUTCOMES
 from wwand.simulator.replies import MessageRefused
 from wwand.simulator.stick import Stick
+from wwand.simulator.ussd import BEHAVIOURS
 
 Request = dict[str, Any]
 
@@ -28,6 +29,9 @@ class Hub(Protocol):
         """Pull it out."""
         ...
 
+
+LONGEST_USSD = 182
+"""24.090 §4.4."""
 
 BETWEEN_PARTS = 0.2
 """Seconds; the air takes longer. ModemManager misses one that comes while it reads another."""
@@ -58,6 +62,8 @@ FAULTS = {
     "registration": Fault("|".join(OUTCOMES), "outcome"),
     "registration-delay": Fault("seconds", "registration_seconds"),
     "signal": Fault("number", "signal"),
+    "ussd": Fault("|".join(BEHAVIOURS), "ussd"),
+    "clock": Fault("network|unset", "clock"),
     "sim": Fault("ready|pin|puk|missing", "sim"),
     "ignore-switches": Fault("number", "ignore_switches"),
     "never-return": Fault("flag", "never_return"),
@@ -131,9 +137,7 @@ class Control:
 
     def receive_sms(self, pdu: str, key: str | None = None) -> int:
         """Deliver a message to the modem and return its index on the card."""
-        modem = self.stick(key).modem
-        if modem is None:
-            raise NotFound("there is no modem on the bus")
+        modem = self._modem(key)
         if not is_pdu(pdu):
             raise BadArgument("a message is a PDU in hexadecimal, with its service centre")
         try:
@@ -160,6 +164,21 @@ class Control:
 
         if modem := self.stick(key).modem:
             modem.later(seconds, receive)
+
+    def ussd(self, text: str, key: str | None = None, *, wants_answer: bool = False) -> None:
+        """Have the network say something by USSD, or ask something."""
+        if not text or len(text) > LONGEST_USSD:
+            raise BadArgument(f"a USSD string has 1 to {LONGEST_USSD} characters")
+        self._modem(key).ussd.say(text, wants_answer=wants_answer)
+
+    def tell_time(self, key: str | None = None) -> None:
+        """Have the network tell its time."""
+        self._modem(key).tell_time()
+
+    def _modem(self, key: str | None) -> Modem:
+        if (modem := self.stick(key).modem) is None:
+            raise NotFound("there is no modem on the bus")
+        return modem
 
     def status(self) -> list[dict[str, Any]]:
         """Describe every device: mode, registration, calls in progress."""
@@ -190,6 +209,10 @@ class Control:
                 if "pdu" not in request:
                     return {"index": self.receive_text(request["number"], request["text"], key)}
                 return {"index": self.receive_sms(request["pdu"], key)}
+            case "ussd":
+                self.ussd(request["text"], key, wants_answer=request.get("answer", False))
+            case "time":
+                self.tell_time(key)
             case "status":
                 return {"devices": self.status()}
             case "journal":

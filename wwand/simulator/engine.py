@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Callable, Coroutine, Sequence
 from dataclasses import dataclass, field
 
+from wwand.simulator import clock
 from wwand.simulator.calls import Call, CallFacts, Carrier
 from wwand.simulator.card import Card
 from wwand.simulator.commands.dialects import DIALECTS
@@ -14,6 +15,7 @@ from wwand.simulator.messages import status_report
 from wwand.simulator.model import InterfaceModel, Model, Speaks
 from wwand.simulator.network import TECHNOLOGIES, Network
 from wwand.simulator.terminal import Terminal
+from wwand.simulator.ussd import BEHAVIOURS, Dialogue, Said
 from wwand.simulator.wdm import WdmChannel
 
 FULL = 1
@@ -70,6 +72,10 @@ class Knobs:
     """Know no service centre to send messages through."""
     outcome: str = "home"
     registration_seconds: float | None = None
+    ussd: str = BEHAVIOURS[0]
+    """What the network does with codes."""
+    clock: str = "network"
+    """Whether the network tells its time; `unset` if not."""
     signal: int | None = None
     ignore_switches: int = 0
     """How many switch messages to let pass without an effect."""
@@ -117,6 +123,9 @@ class Modem:
         self.status_reports: list[str] = []
         """PDUs that tell what became of them."""
         self.network = Network(model.network, self._usable, self._registration_changed)
+        self.ussd = Dialogue(model.network.ussd, lambda: knobs.ussd, [self._ussd_said])
+        self.on_time: list[Callable[[], None]] = []
+        """Hear that the network tells its time."""
         self.apply_knobs()
 
     def add_port(self, interface: InterfaceModel) -> Terminal:
@@ -329,6 +338,17 @@ class Modem:
         self.report("+CNMI", lambda _: f'+CMTI: "{name}",{index}')
         self.changed()
         return index
+
+    def tell_time(self) -> None:
+        """Have the network tell its time."""
+        self.report("+CTZR", lambda t: clock.report(self, t.reports["+CTZR"]))
+        for listener in list(self.on_time):
+            listener()
+
+    def _ussd_said(self, said: Said) -> None:
+        from wwand.simulator.commands.services import ussd_line  # it looks dialects up
+
+        self.report("+CUSD", lambda port: ussd_line(port, said))
 
     def facts(self) -> dict[str, object]:
         """Values that a model's replies may name in braces."""

@@ -13,6 +13,7 @@ from wwand.errors import ConfigError, NotFound
 from wwand.simulator.calls import Framing
 from wwand.simulator.commands.dialects import DIALECTS
 from wwand.simulator.model import (
+    CODES,
     Answer,
     AtFacts,
     ConfigurationModel,
@@ -23,6 +24,7 @@ from wwand.simulator.model import (
     Model,
     NetworkFacts,
     Operator,
+    Page,
     QmiFacts,
     Setting,
     SimFacts,
@@ -217,7 +219,16 @@ def _network(table: Table) -> NetworkFacts:
             table[key] = int(table[key], 16)
     if operators:
         table["operators"] = operators
-    return _plain(NetworkFacts, table)
+    own = {code: _page(said) for code, said in table.get("ussd", {}).items()}
+    return _plain(NetworkFacts, table | {"ussd": CODES | own})
+
+
+def _page(value: str | Table) -> Page:
+    """Read what is answered to a code: a text, or one with a menu."""
+    if isinstance(value, str):
+        return Page(value)
+    menu = {answer: _page(said) for answer, said in value.get("menu", {}).items()}
+    return _plain(Page, value | {"menu": menu})
 
 
 def _at(table: Table) -> AtFacts:
@@ -231,7 +242,6 @@ def _at(table: Table) -> AtFacts:
         replies=each("replies", _answer),
         settings=each("settings", lambda row: _plain(Setting, row)),
         latency=each("latency", float),
-        ussd=table.pop("ussd", {}),
         dialect=table.pop("dialect", ""),
         crashes=frozenset(name.upper() for name in table.pop("crashes", [])),
         activation_connects=table.pop("activation_connects", False),

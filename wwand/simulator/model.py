@@ -185,6 +185,30 @@ class Operator:
 
 
 @dataclass(frozen=True, slots=True)
+class Page:
+    """What the network says to a code (USSD), and what may be answered to it."""
+
+    text: str
+    menu: "Mapping[str, Page]" = field(default_factory=dict)
+    """Answer -> the next page; `*` is whatever else is answered. Empty: that was all."""
+
+
+CODES = {
+    "*100#": Page("Your balance is 12.50 EUR"),
+    "*101#": Page(
+        "1. Balance\n2. Data",
+        {
+            "1": Page("Your balance is 12.50 EUR"),
+            "2": Page("Which one?\n1. Day\n2. Month", {"1": Page("1 GB"), "2": Page("10 GB")}),
+        },
+    ),
+    "*102#": Page("Guthaben: 12,50 €, grüß Gott"),
+    "*103#": Page("Баланс: 12.50"),
+}
+"""What every network knows, unless its model says otherwise: plain, a menu, two alphabets."""
+
+
+@dataclass(frozen=True, slots=True)
 class NetworkFacts:
     """What the radio hears."""
 
@@ -202,6 +226,8 @@ class NetworkFacts:
     """Access points that exist; empty: every one does."""
     time_zone: int = 0
     """Quarters of an hour east of UTC (27.007 §8.15)."""
+    ussd: Mapping[str, Page] = field(default_factory=lambda: dict(CODES))
+    """Code -> what is answered to it."""
     user: str = ""
     password: str = ""
     """What PPP must authenticate with; empty: nothing is asked for."""
@@ -235,7 +261,6 @@ class AtFacts:
     settings: Mapping[str, Setting] = field(default_factory=dict)
     latency: Mapping[str, float] = field(default_factory=dict)
     """Seconds before the engine's answer to that command."""
-    ussd: Mapping[str, str] = field(default_factory=dict)
     dialect: str = ""
     """A vendor's commands that the engine knows besides: a module of `commands`."""
     crashes: frozenset[str] = frozenset()

@@ -26,7 +26,8 @@ class Orders:
     async def fault(self, place: str, fault: str, argument: str) -> None:
         """Set a fault, or take it back with `off`.
 
-        `unplug`, `plug`, `drop` and `sms`, which has a number and a text, are orders.
+        Orders are `unplug`, `plug`, `drop` and `tell-time`; `sms`, which has a number and a text;
+        and `ussd-notify` and `ussd-request` with a text.
         """
         controls = self._simulation.controls
         match fault:
@@ -36,6 +37,10 @@ class Orders:
                 controls.plug(place)
             case "drop":
                 controls.drop_call(place)
+            case "tell-time":
+                controls.tell_time(place)
+            case "ussd-notify" | "ussd-request":
+                controls.ussd(argument, place, wants_answer=fault == "ussd-request")
             case "sms":
                 number, _, text = argument.partition(" ")
                 controls.receive_text(checked("the number", number), text, place)

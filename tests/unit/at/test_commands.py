@@ -14,6 +14,7 @@ import wwand.at
 from wwand.at import (
     arguments,
     basic,
+    clock,
     equipment,
     identity,
     messages,
@@ -24,6 +25,7 @@ from wwand.at import (
     sim,
     sim_files,
     technology,
+    ussd,
 )
 from wwand.at.command import AtCommand, Report
 from wwand.errors import BadArgument, BadReply, NotFound, Unauthorized, Unsupported
@@ -61,6 +63,7 @@ VALID: dict[str, Any] = {
     "write": "SM",
     "arriving": "SM",
     "names_in": "GSM",
+    "text": "*100#",
 }
 """A value of each caller-settable string that is accepted."""
 
@@ -181,6 +184,8 @@ def test_the_texts_of_the_common_commands() -> None:
         messages.sending(20): "AT+CMGS=20",
         messages.deleting(3): "AT+CMGD=3",
         equipment.choose_charset("UCS2"): 'AT+CSCS="UCS2"',
+        ussd.request("*100#", 15): 'AT+CUSD=1,"*100#",15',
+        ussd.CANCEL: "AT+CUSD=2",
     }
     assert {command.text for command in texts} == set(texts.values())
     for command, text in texts.items():
@@ -254,13 +259,13 @@ def test_mobile_names_survive_a_comma_and_brackets() -> None:
 
 
 def test_the_clock_knows_whether_it_has_an_offset() -> None:
-    found = equipment.clock.parse(['+CCLK: "24/02/29,13:05:06+08"'])
+    found = clock.clock.parse(['+CCLK: "24/02/29,13:05:06+08"'])
     assert found.moment.isoformat() == "2024-02-29T13:05:06+02:00"
     assert found.offset_minutes == 120
-    assert equipment.clock.parse(['+CCLK: "2024/02/29,13:05:06"']).offset_minutes is None
+    assert clock.clock.parse(['+CCLK: "2024/02/29,13:05:06"']).offset_minutes is None
     for text in ('"24/13/01,00:00:00+00"', '""'):
         with pytest.raises(BadReply):
-            equipment.clock.parse([f"+CCLK: {text}"])
+            clock.clock.parse([f"+CCLK: {text}"])
 
 
 def test_addresses_of_both_families_are_found() -> None:

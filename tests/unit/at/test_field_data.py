@@ -11,6 +11,7 @@ from wwand.at import (
     arguments,
     basic,
     charset,
+    clock,
     equipment,
     events,
     fields,
@@ -401,9 +402,9 @@ def test_functionalities(vector: Vector) -> None:
 def test_clocks(vector: Vector) -> None:
     if vector["expect"] == "error":
         with pytest.raises(BadReply):
-            answer(equipment.clock, vector["input"])
+            answer(clock.clock, vector["input"])
         return
-    found, expect = answer(equipment.clock, vector["input"]), vector["expect"]
+    found, expect = answer(clock.clock, vector["input"]), vector["expect"]
     assert found.moment == datetime.fromisoformat(expect["iso8601"])
     assert (found.offset_minutes is not None) == expect["offset_in_reply"]
     if expect["offset_in_reply"]:

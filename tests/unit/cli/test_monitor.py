@@ -7,7 +7,16 @@ import pytest
 from tests.unit.cli.things import HISTORY, ROOT, bearer, device, modem
 from wwand.cli.client import Client
 from wwand.cli.commands.monitor import Teller
-from wwand.cli.objects import BEARER, DEVICE, MESSAGING, MODEM, MODEM_3GPP, Device, Modem
+from wwand.cli.objects import (
+    BEARER,
+    DEVICE,
+    MESSAGING,
+    MODEM,
+    MODEM_3GPP,
+    MODEM_USSD,
+    Device,
+    Modem,
+)
 from wwand.cli.watch import Change, Picture
 
 PATH = f"{ROOT}/Modem/0"
@@ -117,3 +126,18 @@ def test_the_daemon_stops_and_starts() -> None:
     teller = Teller(Frozen(), everything=False)
     assert said(teller, Change("stopped")) == [("wwand", "stopped")]
     assert said(teller, Change("started")) == [("wwand", "started")]
+
+
+def test_the_network_is_told_to_speak_but_not_what_it_says() -> None:
+    teller = Teller(Frozen(modem()), everything=False)
+
+    def told(**values: object) -> list[tuple[str, str]]:
+        return said(teller, Change("changed", PATH, MODEM_USSD, values))
+
+    assert told(NetworkNotification="You have won") == [
+        ("modem0", "the network says something: wwanctl ussd --status")
+    ]
+    assert told(NetworkRequest="Yes or no?", State=3) == [
+        ("modem0", "the network asks something: wwanctl ussd --status")
+    ]
+    assert told(NetworkRequest="", State=1) == []

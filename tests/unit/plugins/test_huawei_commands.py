@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
-from wwand_huawei import commands, modes, ndis, signal
+from wwand_huawei import clock, commands, modes, ndis, signal
 
 from tests.conftest import field_vectors
 from wwand.at.command import AtCommand
@@ -128,9 +128,9 @@ def test_extended_signals(vector: Vector) -> None:
 
 @over("nwtime")
 def test_the_networks_time(vector: Vector) -> None:
-    found, expect = answer(commands.network_time, vector["input"]), vector["expect"]
-    assert found.time.moment == datetime.fromisoformat(expect["iso8601"])
-    assert found.time.offset_minutes == expect["offset_minutes"]
+    found, expect = answer(clock.network_time, vector["input"]), vector["expect"]
+    assert found.moment == datetime.fromisoformat(expect["iso8601"])
+    assert found.offset_minutes == expect["offset_minutes"]
     assert found.saving_minutes == expect["dst_offset_minutes"]
 
 
@@ -138,9 +138,9 @@ def test_the_networks_time(vector: Vector) -> None:
 def test_times_without_an_offset(vector: Vector) -> None:
     if vector["expect"] == "error":
         with pytest.raises(BadReply):
-            answer(commands.local_time, vector["input"])
+            answer(clock.local_time, vector["input"])
         return
-    found = answer(commands.local_time, vector["input"])
+    found = answer(clock.local_time, vector["input"])
     assert found.moment == datetime.fromisoformat(vector["expect"]["iso8601"])
 
 
@@ -385,8 +385,8 @@ READERS: dict[str, tuple[str, Callable[[str], object]]] = {
         ("switch", "^RFSWITCH", commands.radio_switch),
         ("info", "^SYSINFO", commands.system_info),
         ("extended info", "^SYSINFOEX", commands.extended_system_info),
-        ("network time", "^NWTIME", commands.network_time),
-        ("local time", "^TIME", commands.local_time),
+        ("network time", "^NWTIME", clock.network_time),
+        ("local time", "^TIME", clock.local_time),
         ("signal", "^HCSQ", signal.extended),
         ("offered", "^SYSCFG", modes.offered),
         ("chosen", "^SYSCFG", modes.chosen),

@@ -6,7 +6,8 @@ from typing import Any
 from wwand.cli import pick, words
 from wwand.cli.client import Client
 from wwand.cli.command import Commands, Context
-from wwand.cli.objects import BEARER, NOTHING, SIM, Modem, Properties, number_of
+from wwand.cli.failures import Failure
+from wwand.cli.objects import BEARER, MODEM_TIME, NOTHING, SIM, Modem, Properties, number_of
 from wwand.cli.output import Cell
 from wwand.status import FailedReason, IpMethod, ModemState, RegistrationState
 
@@ -28,6 +29,9 @@ SIGNAL_UNITS = {
     "error-rate": "%",
 }
 """Their keys, in the order in which they are shown."""
+
+CLOCK_PATIENCE = 5.0
+"""Seconds that the network's time is worth."""
 
 DNS_KEYS = ("dns1", "dns2", "dns3")
 
@@ -101,10 +105,13 @@ def state_words(modem: Modem) -> str:
 async def show(context: Context) -> None:
     """Print everything about one modem."""
     modem = await pick.modem(context.client, context.args.modem)
-    sim, bearers = await asyncio.gather(
-        read_sim(context.client, modem), read_bearers(context.client, modem)
+    sim, bearers, time = await asyncio.gather(
+        read_sim(context.client, modem),
+        read_bearers(context.client, modem),
+        read_time(context.client, modem),
     )
-    everything = document(modem, sim, bearers, private=context.args.private)
+    modem = await pick.modem(context.client, modem.path)  # the zone may be known by now
+    everything = document(modem, sim, bearers, time, private=context.args.private)
     out = context.out
     out.document(everything)
     tone = TONES.get(modem.state, "busy")
@@ -133,8 +140,26 @@ async def read_bearers(client: Client, modem: Modem) -> dict[str, Properties]:
     return dict(zip(paths, found, strict=True))
 
 
+async def read_time(client: Client, modem: Modem) -> str:
+    """The network's time; nothing where it cannot be told, or the user may not ask."""
+    if modem.state < S.REGISTERED or not modem.time:
+        return ""
+    try:
+        (time,) = await client.call(
+            modem.path, MODEM_TIME, "GetNetworkTime", patience=CLOCK_PATIENCE
+        )
+    except Failure:
+        return ""
+    return str(time)
+
+
 def document(
-    modem: Modem, sim: Properties, bearers: dict[str, Properties], *, private: bool
+    modem: Modem,
+    sim: Properties,
+    bearers: dict[str, Properties],
+    time: str = "",
+    *,
+    private: bool,
 ) -> dict[str, Any]:
     """All that is known of a modem, grouped."""
     facts, gpp = modem.facts, modem.gpp
@@ -191,6 +216,7 @@ def document(
             "registration": registration(gpp),
             "packet_service": words.packet_service(gpp.get("PacketServiceState", 0)),
         },
+        "time": {"local": time, **zone(modem.time.get("NetworkTimezone", {}))},
         "sim": {
             "iccid": secret(sim.get("SimIdentifier", "")),
             "imsi": secret(sim.get("Imsi", "")),
@@ -215,6 +241,17 @@ def signal_values(told: Properties) -> dict[str, dict[str, str]]:
         for radio in RADIOS
         if told.get(radio)
     }
+
+
+def zone(told: Properties) -> dict[str, str]:
+    """The network's zone as far as it is known, and how much of it is due to summer."""
+    found = {}
+    if (offset := told.get("offset")) is not None:
+        hours, minutes = divmod(abs(offset), 60)
+        found["zone"] = f"UTC{'-' if offset < 0 else '+'}{hours:02}:{minutes:02}"
+    if (saving := told.get("dst-offset")) is not None:
+        found["summer_time"] = f"{saving} minutes of it" if saving else "no"
+    return found
 
 
 def registration(gpp: Properties) -> str:

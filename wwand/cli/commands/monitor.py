@@ -17,6 +17,7 @@ from wwand.cli.objects import (
     MESSAGING,
     MODEM,
     MODEM_3GPP,
+    MODEM_USSD,
     Device,
     Modem,
     number_of,
@@ -121,6 +122,8 @@ class Teller:
                     yield from self._history(device)
             case "changed" if change.interface in (MODEM, MODEM_3GPP):
                 yield from self._modem_changed(path, change)
+            case "changed" if change.interface == MODEM_USSD:
+                yield from self._ussd(path, change)
             case "changed" if change.interface == MESSAGING and "Messages" in change.values:
                 yield from self._messages(path, change)
             case "changed" if change.interface == BEARER and "Connected" in change.values:
@@ -173,6 +176,13 @@ class Teller:
             yield "operator", name, f"operator {modem.operator}", "", data
         if "UnlockRequired" in values and (lock := words.lock(values["UnlockRequired"])):
             yield "lock", name, f"asks for {lock}", "bad", {"locked_by": lock}
+
+    def _ussd(self, path: str, change: Change) -> Iterator[Event]:
+        """That the network speaks of its own accord; what it says is for whoever asks."""
+        asks = bool(change.values.get("NetworkRequest"))
+        if asks or change.values.get("NetworkNotification"):
+            what = f"the network {'asks' if asks else 'says'} something: wwanctl ussd --status"
+            yield "ussd", f"modem{number_of(path)}", what, "busy" if asks else "", {"asks": asks}
 
     def _messages(self, path: str, change: Change) -> Iterator[Event]:
         known = set(change.before.get("Messages") or ())

@@ -3,7 +3,7 @@
 from typing import TYPE_CHECKING
 
 from wwand.simulator.commandline import Command, Form
-from wwand.simulator.commands import general, messages, network, packet, sim
+from wwand.simulator.commands import general, messages, network, packet, services, sim
 from wwand.simulator.commands.dialects import DIALECTS
 from wwand.simulator.model import Answer, Setting
 from wwand.simulator.replies import ERROR, OK, Handler, Reply
@@ -11,7 +11,14 @@ from wwand.simulator.replies import ERROR, OK, Handler, Reply
 if TYPE_CHECKING:  # the modem's terminals look handlers up here
     from wwand.simulator.engine import Modem
 
-SETS = (general.COMMANDS, sim.COMMANDS, network.COMMANDS, packet.COMMANDS, messages.COMMANDS)
+SETS = (
+    general.COMMANDS,
+    sim.COMMANDS,
+    network.COMMANDS,
+    packet.COMMANDS,
+    messages.COMMANDS,
+    services.COMMANDS,
+)
 HANDLERS: dict[str, Handler] = {
     name: handler for part in SETS for name, handler in part.handlers.items()
 }

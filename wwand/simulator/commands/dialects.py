@@ -17,6 +17,8 @@ class Dialect:
 
     commands: CommandSet
     start: Callable[["Modem"], None]
+    packs_ussd: bool = False
+    """Strings of +CUSD are packed septets, whatever character set is chosen."""
 
 
-DIALECTS = {"huawei": Dialect(huawei.COMMANDS, huawei.start)}
+DIALECTS = {"huawei": Dialect(huawei.COMMANDS, huawei.start, packs_ussd=True)}

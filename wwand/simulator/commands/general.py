@@ -65,10 +65,16 @@ def accepted(_port: "Terminal", command: Command) -> Reply:
 
 
 @COMMANDS.on("Z", "&F")
-def factory(port: "Terminal", _command: Command) -> Reply:
-    """Reset the port's settings (V.250 §6.1)."""
+def factory(port: "Terminal", command: Command) -> Reply:
+    """Reset the port's settings (V.250 §6.1); Z leaves the character set, as ModemManager expects.
+
+    It chooses one first, sends Z, and goes on in that character set.
+    """
+    charset = port.charset
     port.hang_up("reset")
     port.reset()
+    if command.name == "Z":
+        port.charset = charset
     return OK
 
 
@@ -205,11 +211,9 @@ def no_calls(_port: "Terminal", _command: Command) -> Reply:
     return OK
 
 
-@COMMANDS.on(
-    "+CRC", "+CLIP", "+CLIR", "+CCWA", "+CSSN", "+COLP", "+CMOD", "+CVHU", "+CTZR", "+CTZU"
-)
+@COMMANDS.on("+CRC", "+CLIP", "+CLIR", "+CCWA", "+CSSN", "+COLP", "+CMOD", "+CVHU")
 def services(port: "Terminal", command: Command) -> Reply:
-    """Reports of supplementary services: kept, never sent (27.007 §7, §8.40, §8.41)."""
+    """Reports of supplementary services: kept, never sent (27.007 §7)."""
     name = command.name
     if command.form is Form.TEST:
         return say(f"{name}: (0,1)")

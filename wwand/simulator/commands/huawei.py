@@ -3,10 +3,10 @@
 Forms and numbers are those of Huawei's published AT command manuals and of what its sticks sent.
 """
 
-from datetime import UTC, datetime
 from ipaddress import IPv4Address
 from typing import TYPE_CHECKING
 
+from wwand.simulator import clock
 from wwand.simulator.commandline import Command, Form
 from wwand.simulator.data import NETWORK_FAILURE, DataRefused
 from wwand.simulator.model import Speaks
@@ -85,6 +85,7 @@ def start(modem: "Modem") -> None:
                 _report(modem, line)
 
     modem.watchers.append(tell)
+    modem.on_time.append(lambda: _report_time(modem))
     if modem.data:
         modem.data.watchers.append(lambda _up, _reason: _report_connection(modem, 0))
 
@@ -199,15 +200,13 @@ def radio_switch(port: "Terminal", command: Command) -> Reply:
 
 @COMMANDS.on("^NWTIME")
 def network_time(port: "Terminal", command: Command) -> Reply:
-    """Tell the network's time in UTC, its zone in quarters of an hour, daylight saving in hours."""
+    """Tell local time, its zone in quarters of an hour, daylight saving in hours."""
     if command.form is not Form.READ:
         return ERROR
-    modem = port.modem
-    if not modem.network.registered:
+    line = _time(port.modem)
+    if line is None or not port.modem.network.registered:
         raise Refused(30)
-    return say(
-        f"^NWTIME: {datetime.now(UTC):%y/%m/%d,%H:%M:%S}{modem.model.network.time_zone:+03d},00"
-    )
+    return say(line)
 
 
 @COMMANDS.on("^RESET")
@@ -285,6 +284,16 @@ async def _connect(modem: "Modem", data: "DataConnection", context: "Context") -
 def _backwards(address: IPv4Address) -> str:
     number = int.from_bytes(address.packed, "little")
     return f"{number:08X}" if number else "0"
+
+
+def _time(modem: "Modem") -> str | None:
+    now = clock.local(modem)
+    return f"^NWTIME: {now:%y/%m/%d,%H:%M:%S}{clock.zone(modem)},00" if now else None
+
+
+def _report_time(modem: "Modem") -> None:
+    if line := _time(modem):
+        _report(modem, line)
 
 
 def _families(modem: "Modem") -> list[tuple[str, int]]:

@@ -1,6 +1,5 @@
 """27.007 §7.2, §7.3, §8.5, §8.9: registration, operators, signal, indicators."""
 
-from datetime import datetime, timedelta, timezone
 from typing import TYPE_CHECKING
 
 from wwand.simulator.commandline import Command, Form
@@ -142,38 +141,4 @@ def stack(port: "Terminal", command: Command) -> Reply:
     if command.args not in ("12", "22", "25"):
         raise Refused(50)
     now["+WS46"] = command.args
-    return OK
-
-
-@COMMANDS.on("+CCLK")
-def clock(port: "Terminal", command: Command) -> Reply:
-    """Tell the network's time, with its zone in quarters of an hour (27.007 §8.15)."""
-    if command.form is Form.SET:
-        return OK
-    quarters = port.modem.network.facts.time_zone
-    zone = timezone(timedelta(minutes=15 * quarters))
-    return say(f'+CCLK: "{datetime.now(zone):%y/%m/%d,%H:%M:%S}{quarters:+03d}"')
-
-
-@COMMANDS.on("+CUSD")
-def ussd(port: "Terminal", command: Command) -> Reply:
-    """Send a USSD string; the answer comes as a report (27.007 §7.15)."""
-    if command.form is Form.TEST:
-        return say("+CUSD: (0-2)")
-    if command.form is Form.READ:
-        return say(f"+CUSD: {port.reports.get('+CUSD', 0)}")
-    mode = command.number(0)
-    if mode == 2 or not command.value(1):
-        port.reports["+CUSD"] = mode & 1
-        return OK
-    if not port.modem.network.registered:
-        raise Refused(30)
-    code = command.value(1)
-    if port.charset == "UCS2":
-        code = bytes.fromhex(code).decode("utf-16-be")
-    answer = port.modem.model.at.ussd.get(code)
-    if answer is None:
-        port.after_result("+CUSD: 4")  # operation not supported
-    else:
-        port.after_result(f'+CUSD: 0,"{port.text(answer)}",15')
     return OK

@@ -16,6 +16,7 @@ VERSIONS = {
     Service.DMS: (1, 14),
     Service.NAS: (1, 25),
     Service.WMS: (1, 10),
+    Service.VOICE: (2, 1),
     Service.UIM: (1, 46),
     Service.WDA: (1, 16),
 }

@@ -17,7 +17,19 @@ from wwand.simulator.calls import Framing
 from wwand.simulator.engine import Modem, pause
 from wwand.simulator.journal import Happened
 from wwand.simulator.model import InterfaceModel
-from wwand.simulator.qmi import ctl, dms, nas, supported, uim, wda, wds, wds_profiles, wms
+from wwand.simulator.qmi import (
+    ctl,
+    dms,
+    nas,
+    nas_clock,
+    supported,
+    uim,
+    voice,
+    wda,
+    wds,
+    wds_profiles,
+    wms,
+)
 from wwand.simulator.qmi.clients import Client, Clients
 from wwand.simulator.qmi.ends import End
 from wwand.simulator.qmi.handlers import Exchange, Handlers, Refusal
@@ -34,6 +46,7 @@ HANDLERS: dict[Service, Handlers] = {
     Service.WDA: wda.HANDLERS,
     Service.UIM: uim.HANDLERS,
     Service.WMS: wms.HANDLERS,
+    Service.VOICE: voice.HANDLERS,
 }
 NO_HANDLERS = Handlers()
 
@@ -81,6 +94,8 @@ class QmiEngine:
         self._indications = 0
         self._states = [part.state(self) for part in WATCHING]
         modem.watchers.append(self._changed)
+        modem.ussd.listeners.append(lambda said: voice.tell(self, said))
+        modem.on_time.append(lambda: nas_clock.tell(self))
         if modem.data:
             modem.data.framing = Framing(self.facts.link_layer)
             wda.settle(modem)

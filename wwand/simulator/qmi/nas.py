@@ -18,7 +18,7 @@ from wwand.simulator.network import (
     ROAMING,
     SEARCHING,
 )
-from wwand.simulator.qmi import nas_choice, nas_info, radio
+from wwand.simulator.qmi import nas_choice, nas_clock, nas_info, radio
 from wwand.simulator.qmi.handlers import Exchange, Handlers, Refusal, needed
 
 if TYPE_CHECKING:  # the engine has the handlers
@@ -27,6 +27,7 @@ if TYPE_CHECKING:  # the engine has the handlers
 HANDLERS = Handlers()
 HANDLERS.by_id.update(nas_info.HANDLERS.by_id)
 HANDLERS.by_id.update(nas_choice.HANDLERS.by_id)
+HANDLERS.by_id.update(nas_clock.HANDLERS.by_id)
 
 STATES = {
     IDLE: values.RegistrationState.NOT_REGISTERED,
@@ -149,6 +150,7 @@ def register_indications(call: Exchange, request: nas.RegisterIndications) -> Re
         "serving system": request.serving_system_events,
         "system info": request.system_info,
         "signal": request.signal_info,
+        "network time": request.network_time,
         "network reject": rejects.enable_network_reject_indications if rejects else None,
     }
     for what, on in chosen.items():
