@@ -8,6 +8,7 @@ import asyncio
 import contextlib
 from abc import ABC, abstractmethod
 from collections.abc import Collection, Mapping
+from functools import partial
 from importlib import import_module
 from typing import TYPE_CHECKING, Protocol
 
@@ -115,7 +116,7 @@ class Serving(ABC):
             self._modem = modem
             settings = host.settings(modem.identity.imei)
             host.publish(modem, settings)
-            async with Keeper(modem) as self._keeper:
+            async with Keeper(modem, partial(host.note_phase, "modem")) as self._keeper:
                 await self._serve_until_mute(modem)
         finally:
             if feeding:

@@ -111,12 +111,7 @@ class AtChannel(asyncio.Protocol):
             self._command_mode()
             return await self._synchronise(timeout, probes=True)
 
-    async def dial(
-        self,
-        command: AtCommand[object],
-        *,
-        timeout: float | None = None,
-    ) -> Connected:
+    async def dial(self, command: AtCommand[object], *, timeout: float | None = None) -> Connected:
         """Send a command that CONNECT answers; from then on the port is another program's.
 
         Nothing is read any more, but the port stays open, so DTR stays up.
