@@ -361,28 +361,23 @@ async def test_a_connection_that_is_configured_comes_up_by_itself_and_comes_back
     assert lab.network.up == 0
 
 
-async def test_a_client_that_wants_what_is_being_connected_gets_it(lab: Lab) -> None:
-    await lab.start(AUTO)
-    place = lab.plug(slow(D=0.5))
-    modem = await lab.modem(place, S.CONNECTING)
-    bearer = await lab.connect(modem, wwand_apply_ip=True)
-    assert await lab.get(modem, MODEM, "Bearers") == [bearer]
-    assert await lab.get(modem, MODEM, "State") == S.CONNECTED
-    assert len(lab.told(text="ATD")) == 1
-
-
 async def test_a_client_that_wants_another_connection_gets_it_instead_of_the_configured_one(
     lab: Lab,
 ) -> None:
     await lab.start(AUTO)
-    place = lab.plug(slow(D=0.5))
-    modem = await lab.modem(place, S.CONNECTING)
-    bearer = await lab.connect(modem, apn="other", wwand_apply_ip=True)
+    place = lab.plug()
+    lab.fault("registration", "searching")
+    modem = await lab.modem(place, S.SEARCHING)
+    connecting = asyncio.create_task(lab.connect(modem, apn="other", wwand_apply_ip=True))
+    assert await lab.get(modem, MODEM, "State") == S.SEARCHING  # it is on its way by now
+    lab.fault("registration", "home")
+    bearer = await connecting
     assert (await lab.get(bearer, BEARER, "Properties"))["apn"].value == "other"
     assert await lab.get(modem, MODEM, "State") == S.CONNECTED
     assert lab.network.up == 1
     (call,) = lab.simulation.controls.status()[0]["calls"]
     assert call["apn"] == "other"
+    assert len(lab.told(text="ATD")) == 1
 
 
 async def test_a_network_that_drops_each_call_at_once_is_called_after_longer_and_longer_pauses(
