@@ -28,9 +28,12 @@ from wwand.net.ppp_options import PppRequest
 from wwand.plugin import Plugins
 from wwand.service.root import BusService
 from wwand.service.sleep import SleepWatch
+from wwand.serving import qmi
 from wwand.switching.book import RuleBook
 from wwand.switching.layouts import KINDS, Kernel
 from wwand.world import World
+
+QMI_DRIVER = "qmi_wwan"
 
 logger = logging.getLogger(__name__)
 
@@ -103,6 +106,8 @@ async def run(
         try:
             on_ready()
             await warm_up(hardware, rules)
+            if not manager.devices and not hardware.kernel.unavailable(QMI_DRIVER):
+                await qmi.preload()
             await asyncio.wait((following, lost), return_when=asyncio.FIRST_COMPLETED)
             if following.done():
                 following.result()
@@ -118,7 +123,6 @@ async def warm_up(hardware: Hardware, rules: RuleBook) -> None:
     await asyncio.to_thread(importlib.import_module, "wwand.ports.tty")
     # unpacks usb_modeswitch's archive; no device has the id of nothing
     await asyncio.to_thread(rules.known_for, UsbId(0, 0))
-    await asyncio.to_thread(hardware.kernel.candidates, "")
     if hardware.warm_up:
         await hardware.warm_up()
 
@@ -140,7 +144,12 @@ async def hardware(simulate: list[str] | None) -> AsyncIterator[Hardware]:
         usb = LibUsb()
         try:
             kernel = RealKernel(frozenset(KINDS))
-            yield Hardware(UdevDiscovery(), usb, kernel, warm_up=usb.warm_up)
+
+            async def warm_up() -> None:
+                await asyncio.to_thread(kernel.warm_up)
+                await usb.warm_up()
+
+            yield Hardware(UdevDiscovery(), usb, kernel, warm_up=warm_up)
         finally:
             usb.close()
 

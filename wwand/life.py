@@ -24,7 +24,8 @@ from wwand.plan import Plan
 from wwand.plugin import Match, Verdict, modem_evidence, why_no_modem
 from wwand.ports.gone import caught_up
 from wwand.recovery import Patient
-from wwand.serving import Serving, serving
+from wwand.serving import serving
+from wwand.serving.base import Serving
 from wwand.status import LayoutKind, Observable
 from wwand.switching.configure import configure
 from wwand.switching.ladder import switch

@@ -19,11 +19,17 @@ SECRET_REPLIES = re.compile(r"(?i)(\+(?:CNUM|CMGL|CMGR|CMT|CDS|CUSD|CLIP|CPBR)\s
 """Replies and reports that carry numbers or texts."""
 
 
+PDU = re.compile(r"\s*(?:[0-9A-Fa-f]{2}){10,}\s*")
+"""A message, which follows the line with its head (27.005 §4)."""
+
+
 def redacted(text: str) -> str:
     """Return a line of an AT dialogue with everything private replaced by asterisks."""
     for pattern in (SECRET_COMMANDS, SECRET_REPLIES):
         if (found := pattern.search(text)) and found[2].strip() not in ("", "?", "=?"):
             return f"{_without_numbers(text[: found.end(1)])}***"
+    if PDU.fullmatch(text):
+        return "***"
     return _without_numbers(text)
 
 

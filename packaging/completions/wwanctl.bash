@@ -17,7 +17,8 @@ _wwanctl() {
     local word=${COMP_WORDS[COMP_CWORD]} before=${COMP_WORDS[COMP_CWORD - 1]}
     local general="--bus --json --timeout --no-colour --help"
     local commands="at config connect devices disable disconnect enable explain list modes monitor
-        register rescan reset rules scan show sim simulate switch"
+        register rescan reset rules scan show sim simulate sms switch"
+    local sms="list read send delete"
     local sim="show pin puk enable-pin disable-pin change-pin"
     local index command="" options="" words=""
     COMPREPLY=()
@@ -33,7 +34,7 @@ _wwanctl() {
         mapfile -t COMPREPLY < <(compgen -f -- "$word")
         return
         ;;
-    --timeout | --wait | --apn | --user | --password) return ;;
+    --timeout | --wait | --apn | --user | --password | --validity) return ;;
     esac
     if [[ -n $words ]]; then
         mapfile -t COMPREPLY < <(compgen -W "$words" -- "$word")
@@ -60,6 +61,7 @@ _wwanctl() {
     register) options="--modem" ;;
     modes) options="--modem" words="2g 3g 4g 5g any" ;;
     sim) options="--pin-file --private" words=$sim ;;
+    sms) options="--modem --report --validity" words=$sms ;;
     explain | switch | config) words=$(_wwanctl_devices) ;;
     simulate) options="--list --fault" words=$(_wwanctl_models) ;;
     esac

@@ -23,10 +23,11 @@ from tests.bus.daemon import (
     laboratory,
     slow,
 )
-from wwand import life, serving
+from wwand import life
 from wwand.at import channel
 from wwand.errors import AuthenticationFailed
 from wwand.ports import probe
+from wwand.serving import base as serving
 from wwand.simulator.calls import CallFacts, Link, Swallow
 from wwand.simulator.engine import Knobs
 from wwand.simulator.journal import Happened

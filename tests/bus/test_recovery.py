@@ -62,6 +62,9 @@ async def connected(lab: Lab, place: str) -> str:
         return await lab.get(path, MODEM3GPP, "OperatorName") or None
 
     await lab.until(named, "the operator's name")
+    stores = 2
+    await lab.happens(H.COMMAND, text="AT+CMGL", count=stores)
+    await lab.happens(H.COMMAND, text="AT+CSQ", since=len(lab.simulation.journal.entries))
     return path
 
 

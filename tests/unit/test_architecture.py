@@ -36,8 +36,8 @@ NEIGHBOURS = {("hookspecs", "plugin"), ("plugin", "hookspecs")}
 """Pairs on one row of which the first may import the second."""
 
 ASIDE = {
-    "cli": {"cli", "status"},
-    "simulator": {"simulator", "device", "errors", "status", "log", "qmi"},
+    "cli": {"cli", "status", "sms"},
+    "simulator": {"simulator", "device", "errors", "status", "log", "qmi", "sms"},
 }
 """Packages beside the rows, and all that they may import."""
 

@@ -1,5 +1,7 @@
 """What the daemon joins together: here a connected bearer and what puts its addresses in place."""
 
+import subprocess
+import sys
 from pathlib import Path
 from typing import cast
 
@@ -9,6 +11,21 @@ from wwand.daemon import ip_applier
 from wwand.net.applied import Applied, IpPlan, Network
 from wwand.net.ppp_options import PppRequest
 from wwand.status import Auth, IpConfig, IpFamily, IpMethod
+
+START = """
+import sys
+import types
+import wwand.__main__
+def loaded():
+    return [name for name in ("ssl", "_ssl", "_hashlib") if name in sys.modules]
+def main():
+    import asyncio, hashlib
+    print(loaded(), hashlib.sha256(b"").hexdigest()[:6])
+    import ssl
+    print(loaded())
+sys.modules["wwand.daemon"] = types.SimpleNamespace(main=main)
+wwand.__main__.main()
+"""
 
 CONFIG = DeviceConfig(
     connection=ConnectionConfig(metric=50, default_route=False, dns=("9.9.9.9",), watchdog=True)
@@ -69,3 +86,10 @@ async def test_a_bearer_with_a_tty_is_brought_up_by_ppp_with_its_credentials() -
     plan = await planned(CallBearer(7, SETTINGS))
     assert (plan.interface, plan.tty) == ("", Path("/dev/ttyUSB3"))
     assert plan.ppp == PppRequest("me", "hush", Auth.CHAP, IpFamily.IPV4V6)
+
+
+def test_the_command_leaves_openssl_to_plugins_that_want_it() -> None:
+    done = subprocess.run(
+        (sys.executable, "-c", START), capture_output=True, text=True, check=True, timeout=60
+    )
+    assert done.stdout.splitlines() == ["[] e3b0c4", "['ssl', '_ssl']"]

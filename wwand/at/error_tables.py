@@ -227,3 +227,30 @@ CMS: dict[int, tuple[str, str]] = {
     340: ("NoCnmaAckExpected", "no +CNMA acknowledgement expected"),
     500: ("Unknown", "unknown error"),
 }
+
+CMS_CAUSES: dict[int, str] = {
+    1: "the number is not assigned",
+    8: "barred by the operator",
+    10: "calls are barred",
+    21: "the message was rejected",
+    22: "memory capacity exceeded",
+    27: "the receiver is out of service",
+    28: "the subscriber is not identified",
+    29: "the service was rejected",
+    30: "the subscriber is not known",
+    38: "the network is out of order",
+    41: "temporary failure of the network",
+    42: "the network is congested",
+    47: "the network has no resources",
+    50: "messages are not subscribed to",
+    69: "the network has no messages",
+    81: "wrong reference of the transfer",
+    95: "the network calls the message invalid",
+    96: "mandatory information is wrong",
+    97: "the network does not know this type of message",
+    98: "the message does not fit the state of the transfer",
+    99: "the network does not know an element of the message",
+    111: "protocol error",
+    127: "interworking with another network failed",
+}
+"""+CMS numbers that are the network's reasons (24.011 annex E.2); clients do not know them."""

@@ -3,7 +3,7 @@
 import re
 
 from wwand.at.command import AtCommand
-from wwand.at.error_tables import CME, CMS
+from wwand.at.error_tables import CME, CMS, CMS_CAUSES
 from wwand.at.parser import Final
 from wwand.errors import CallFailed, CommandFailed, EquipmentError, MessageError, WwandError
 
@@ -119,12 +119,22 @@ def error_for(final: Final, command: AtCommand[object]) -> WwandError:
     """Return what to raise when `command` was answered by `final`."""
     if found := error_code(final.text):
         kind, code = found
-        table, error = (CME, EquipmentError) if kind == "CME" else (CMS, MessageError)
-        nick, words = table.get(code, ("Unknown", f"error {code}"))
-        if nick == "Unknown" and (detail := final.text.partition(":")[2].strip()):
+        detail = final.text.partition(":")[2].strip()
+        if kind == "CMS":
+            return message_error(code, str(command), detail)
+        nick, words = CME.get(code, ("Unknown", f"error {code}"))
+        if nick == "Unknown" and detail:
             words = f"error {detail}"
-        return error(code, nick, f"{command}: {words}", NEXT_STEP.get(nick, ""))
+        return EquipmentError(code, nick, f"{command}: {words}", NEXT_STEP.get(nick, ""))
     for start, nick, words, next_step in _CALL:
         if final.text.upper().startswith(start):
             return CallFailed(nick, words, next_step)
     return CommandFailed(f"{command}: the modem answered {final.text}")
+
+
+def message_error(code: int, what: str, detail: str = "") -> MessageError:
+    """Return the error that a number of 27.005 §3.2.5 amounts to, in the modem's words if known."""
+    nick, words = CMS.get(code, ("Unknown", ""))
+    if nick == "Unknown":
+        words = CMS_CAUSES.get(code, f"error {detail or code}")
+    return MessageError(code, nick, f"{what}: {words}", NEXT_STEP.get(nick, ""))

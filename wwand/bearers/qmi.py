@@ -11,10 +11,11 @@ from wwand.bearers.qmi_settings import ip_config
 from wwand.device import Port
 from wwand.errors import NoDriver, PortGone, Unsupported, WwandError
 from wwand.qmi import ctl, wda, wds
+from wwand.qmi.call_errors import call_error
 from wwand.qmi.channel import QmiChannel
 from wwand.qmi.client import QmiClient
 from wwand.qmi.error_tables import ProtocolError
-from wwand.qmi.errors import call_error, error_for
+from wwand.qmi.errors import error_for
 from wwand.qmi.values import EndpointType, Service
 from wwand.qmi.wds_values import Authentication, ConnectionStatus, RequestedSettings, WdsIpFamily
 from wwand.status import Auth, IpConfig, IpFamily, LayoutKind

@@ -21,6 +21,7 @@ from wwand.cli.commands import (
     power,
     sim,
     simulate,
+    sms,
     usb,
 )
 from wwand.cli.failures import Failure
@@ -73,7 +74,7 @@ def make_parser() -> argparse.ArgumentParser:
         parser.add_subparsers(title="commands", metavar="COMMAND", required=True), common
     )
     for module in (
-        devices, modems, connect, power, explain, monitor, network, sim, at, usb, simulate
+        devices, modems, connect, power, explain, monitor, network, sim, sms, at, usb, simulate
     ):  # fmt: skip
         module.add(commands)
     return parser

@@ -17,6 +17,8 @@ MODEM = f"{MM_NAME}.Modem"
 MODEM_3GPP = f"{MODEM}.Modem3gpp"
 MODEM_SIGNAL = f"{MODEM}.Signal"
 SIMPLE = f"{MODEM}.Simple"
+MESSAGING = f"{MODEM}.Messaging"
+SMS = f"{MM_NAME}.Sms"
 SIM = f"{MM_NAME}.Sim"
 BEARER = f"{MM_NAME}.Bearer"
 
@@ -105,6 +107,7 @@ class Modem:
         self.facts: Properties = interfaces.get(MODEM, {})
         self.gpp: Properties = interfaces.get(MODEM_3GPP, {})
         self.signal_values: Properties = interfaces.get(MODEM_SIGNAL, {})
+        self.messaging: Properties = interfaces.get(MESSAGING, {})
 
     def __lt__(self, other: "Modem") -> bool:
         return self.number < other.number

@@ -1,8 +1,14 @@
-"""Takes the snapshot of one USB device from sysfs, at one moment, whatever is missing."""
+"""Takes the snapshot of one USB device from sysfs, at one moment, whatever is missing.
+
+A plug brings dozens of events, and this is done for each: paths are plain strings here, as pathlib
+would cost more than all the rest.
+"""
 
 import logging
+import os
 import re
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from pathlib import Path
@@ -24,6 +30,9 @@ HUB = 0x09
 
 KEPT_PROPERTIES = ("ID_MM_", "ID_WWAND_", "ID_USB_MODESWITCH")
 SCSI_ATTRIBUTES = ("vendor", "model", "rev", "type")
+
+ATTRIBUTE = 4096
+"""Octets of a sysfs attribute at most, in one read (Documentation/filesystems/sysfs.rst)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +62,7 @@ def devices(root: Path) -> list[str]:
 
 def devnum(root: Path, key: str) -> int:
     """Return the number of the device at that place; 0 where there is none."""
-    return _number(root / "bus/usb/devices" / key / "devnum")
+    return _number(f"{root}/bus/usb/devices/{key}/devnum")
 
 
 def snapshot(
@@ -82,6 +91,8 @@ def snapshot(
 class Lasting:
     """What does not change as long as a device stays plugged in."""
 
+    path: str
+    """Its directory, not a link to it."""
     found: Descriptors
     manufacturer: str
     product: str
@@ -89,30 +100,30 @@ class Lasting:
 
 
 @lru_cache(maxsize=64)
-def _lasting(path: Path, number: int) -> Lasting:
-    """Read it once for each enumeration; there are dozens of events, and slow processors."""
-    found = parse((path / "descriptors").read_bytes())
+def _lasting(link: str, number: int) -> Lasting:
+    """Read it once for each enumeration."""
+    path = os.path.realpath(link, strict=True)
+    found = parse(Path(path, "descriptors").read_bytes())
     if found.complaint:
-        log.warning("%s at %s: descriptors: %s", found.id, path.name, found.complaint)
-    texts = (_text(path / name) for name in ("manufacturer", "product", "serial"))
-    return Lasting(found, *texts)
+        log.warning("%s at %s: descriptors: %s", found.id, path, found.complaint)
+    texts = (_text(f"{path}/{name}") for name in ("manufacturer", "product", "serial"))
+    return Lasting(path, found, *texts)
 
 
 def _read(
     root: Path, key: str, number: int, announced: list[Announced], own: Mapping[str, str]
 ) -> UsbDevice | None:
     try:
-        path = (root / "bus/usb/devices" / key).resolve(strict=True)
-        lasting = _lasting(path, number)
+        lasting = _lasting(f"{root}/bus/usb/devices/{key}", number)
     except OSError:
         return None
     except DescriptorError as error:
         log.warning("%s: %s", key, error)
         return None
-    found = lasting.found
+    path, found = lasting.path, lasting.found
     if found.device_class == HUB:
         return None
-    active = _number(path / "bConfigurationValue")
+    active = _number(f"{path}/bConfigurationValue")
     configurations = tuple(
         _bound(path, key, c) if c.value == active else c for c in found.configurations
     )
@@ -125,8 +136,8 @@ def _read(
     return UsbDevice(
         key=key,
         id=found.id,
-        sysfs=str(path),
-        busnum=_number(path / "busnum"),
+        sysfs=path,
+        busnum=_number(f"{path}/busnum"),
         devnum=number,
         release=found.release,
         device_class=found.device_class,
@@ -142,18 +153,18 @@ def _read(
     )
 
 
-def _bound(path: Path, key: str, configuration: Configuration) -> Configuration:
+def _bound(path: str, key: str, configuration: Configuration) -> Configuration:
     """Return the active configuration with the drivers and labels of its interfaces."""
 
     def filled(interface: Interface) -> Interface:
-        where = path / f"{key}:{configuration.value}.{interface.number}"
-        return replace(interface, driver=_driver(where), label=_text(where / "interface"))
+        where = f"{path}/{key}:{configuration.value}.{interface.number}"
+        return replace(interface, driver=_driver(where), label=_text(f"{where}/interface"))
 
     return replace(configuration, interfaces=tuple(map(filled, configuration.interfaces)))
 
 
 def _ports(
-    root: Path, path: Path, key: str, announced: list[Announced]
+    root: Path, path: str, key: str, announced: list[Announced]
 ) -> Iterable[tuple[Port, dict[str, str]]]:
     for item in announced:
         kind = KINDS.get(item.subsystem)
@@ -165,8 +176,8 @@ def _ports(
             continue  # `wwan0` itself is no port, its children with a node are
         if kind is PortKind.CDC_WDM and not name.startswith("cdc-wdm"):
             continue  # hiddev and lp are usbmisc, too
-        where = root / item.path.lstrip("/")
-        if not where.is_dir():
+        where = f"{root}{item.path}"
+        if not os.path.isdir(where):
             continue  # gone, renamed, or of a configuration that is not active any more
         tags = {k: v for k, v in item.properties.items() if k.startswith(KEPT_PROPERTIES)}
         node = Path(item.node) if item.node else None
@@ -179,17 +190,16 @@ def _port_order(item: tuple[Port, dict[str, str]]) -> tuple[int, str, int, str]:
     return port.interface, port.kind.value, int(digits[0]) if digits else 0, port.name
 
 
-def _nearest_driver(where: Path, device: Path) -> str:
+def _nearest_driver(where: str, device: str) -> str:
     """Return the driver of the port or of what it hangs from: `option1` of ttyUSB3."""
-    for path in (where, *where.parents):
-        if path == device:
-            break
-        if driver := _driver(path):
+    while where and where != device:
+        if driver := _driver(where):
             return driver
+        where = where.rpartition("/")[0]
     return ""
 
 
-def _scsi(path: Path, key: str, configuration: Configuration | None) -> dict[str, str]:
+def _scsi(path: str, key: str, configuration: Configuration | None) -> dict[str, str]:
     """Return what the storage behind a mass-storage interface says, as SCSI_VENDOR and so on.
 
     usb-storage asks for it a second or more after it is bound, so it may come late.
@@ -197,27 +207,29 @@ def _scsi(path: Path, key: str, configuration: Configuration | None) -> dict[str
     for interface in configuration.interfaces if configuration else ():
         if interface.cls != MASS_STORAGE or not configuration:
             continue
-        where = path / f"{key}:{configuration.value}.{interface.number}"
+        where = Path(path, f"{key}:{configuration.value}.{interface.number}")
         for unit in sorted(where.glob("host*/target*/*:*:*:*")):
-            found = {f"SCSI_{a.upper()}": _text(unit / a) for a in SCSI_ATTRIBUTES}
+            found = {f"SCSI_{a.upper()}": _text(f"{unit}/{a}") for a in SCSI_ATTRIBUTES}
             return {k: v for k, v in found.items() if v}
     return {}
 
 
-def _driver(where: Path) -> str:
-    try:
-        return (where / "driver").readlink().name
-    except OSError:
-        return ""
+def _driver(where: str) -> str:
+    with suppress(OSError):
+        return os.readlink(f"{where}/driver").rpartition("/")[2]
+    return ""
 
 
-def _text(file: Path) -> str:
-    try:
-        return file.read_text(encoding="utf-8", errors="replace").strip()
-    except OSError:
-        return ""
+def _text(file: str) -> str:
+    with suppress(OSError):
+        fd = os.open(file, os.O_RDONLY | os.O_CLOEXEC)
+        try:
+            return os.read(fd, ATTRIBUTE).decode("utf-8", "replace").strip()
+        finally:
+            os.close(fd)
+    return ""
 
 
-def _number(file: Path) -> int:
+def _number(file: str) -> int:
     text = _text(file)
     return int(text) if text.isdecimal() else 0

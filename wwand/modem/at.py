@@ -15,6 +15,7 @@ from wwand.errors import (
 from wwand.modem.at_data import AtData
 from wwand.modem.at_network import NetworkWatch
 from wwand.modem.at_sim import SimReader
+from wwand.modem.message_store import MessageStore
 from wwand.modem.sim import SimFacts
 from wwand.status import (
     AccessTechnology,
@@ -55,6 +56,8 @@ class AtModem(AtData):
         """Hear what a port reports of the network."""
         super().listen(channel)
         self.network.listen(channel)
+        for prefix in ("+CMTI", "+CMT", "+CDSI", "+CDS"):  # 27.005 §3.4.1
+            channel.on(prefix, self.messaging.report)
 
     # --- start -------------------------------------------------------------------------------
 
@@ -160,6 +163,12 @@ class AtModem(AtData):
         if state not in POWER_COMMANDS:
             raise Unsupported(f"{self.name} cannot be switched off", "use low power")
         await self.control.send(POWER_COMMANDS[state])
+
+    def message_store(self) -> MessageStore:
+        """27.005, in PDU mode."""
+        from wwand.modem.at_messages import AtMessages  # not before the modem is registered
+
+        return AtMessages(self)
 
     # --- orders --------------------------------------------------------------------------------
 

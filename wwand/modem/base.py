@@ -16,6 +16,7 @@ from wwand.device import Port, UsbDevice
 from wwand.errors import NotFound, Unsupported, WrongState, WwandError
 from wwand.log import ObjectLog
 from wwand.modem.desire import Attempt, Desire
+from wwand.modem.messaging import Messaging
 from wwand.modem.registration import Registered
 from wwand.modem.signal_poll import SignalPoll
 from wwand.modem.sim import Sim
@@ -54,6 +55,7 @@ class Numbers:
     modem: "itertools.count[int]" = field(default_factory=itertools.count)
     sim: "itertools.count[int]" = field(default_factory=itertools.count)
     bearer: "itertools.count[int]" = field(default_factory=itertools.count)
+    sms: "itertools.count[int]" = field(default_factory=itertools.count)
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,6 +121,8 @@ class Modem(Observable):
         """What is known beyond that: from reports, and from polls that a client asked for."""
         self.signal_thresholds = SignalThresholds()
         self.signal_poll = SignalPoll(self)
+        self.messaging: Messaging | None = None
+        """Its short messages; None where wwand knows no way to them."""
         self.bearers: list[Bearer] = []
         self._numbers = numbers
         self._state = S.UNKNOWN

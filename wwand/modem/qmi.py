@@ -1,19 +1,18 @@
 """A modem that speaks QMI; its life is the one of `wwand.modem.staged`."""
 
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from wwand.bearers.base import Applier, Bearer, BearerSettings
-from wwand.bearers.qmi import PacketLink, QmiBearer
-from wwand.errors import BadArgument, Unsupported, WrongState
+from wwand.errors import BadArgument, WrongState
+from wwand.modem.message_store import MessageStore
 from wwand.modem.qmi_network import QmiNetwork
 from wwand.modem.qmi_ports import QmiPorts
 from wwand.modem.qmi_selection import QmiSelection
 from wwand.modem.qmi_sim import QmiSim
 from wwand.modem.qmi_tables import CAPABILITIES
 from wwand.modem.sim import SimFacts
-from wwand.net.raw_ip import RawIp
-from wwand.qmi import dms, dms_uim, nas
+from wwand.qmi import dms, nas
 from wwand.qmi.error_tables import ProtocolError
 from wwand.qmi.errors import error_for
 from wwand.qmi.nas_values import PsAttachAction
@@ -33,6 +32,9 @@ from wwand.status import (
 )
 from wwand.tasks import side_by_side
 
+if TYPE_CHECKING:
+    from wwand.bearers.qmi import PacketLink
+
 S = ModemState
 O = dms.OperatingMode  # noqa: E741 - short, for the tables
 
@@ -51,14 +53,6 @@ OPERATING_MODES = {
     PowerState.OFF: O.OFFLINE,
 }
 
-CONTROL_KEYS = {
-    Facility.NET_PERS: dms_uim.Facility.PN,
-    Facility.NET_SUB_PERS: dms_uim.Facility.PU,
-    Facility.PROVIDER_PERS: dms_uim.Facility.PP,
-    Facility.CORP_PERS: dms_uim.Facility.PC,
-    Facility.PH_FSIM: dms_uim.Facility.PF,
-}
-
 
 class QmiModem(QmiPorts):
     """A modem of which everything is asked over one cdc-wdm port."""
@@ -68,14 +62,14 @@ class QmiModem(QmiPorts):
         self.sim_reader = QmiSim(self)
         self.network: QmiNetwork = QmiNetwork(self)
         self.selection = QmiSelection(self)
-        self.link: Callable[[str], PacketLink] = RawIp
+        self.link: Callable[[str], PacketLink] = _raw_ip
         """The kernel's end of a network interface, by its name."""
 
     # --- what it is ------------------------------------------------------------------------------
 
     async def identify(self) -> None:
         """Read what needs no SIM."""
-        maker, model, revision, hardware, ids, capabilities, mode = await side_by_side(
+        maker, model, revision, hardware, ids, capabilities, mode, choices = await side_by_side(
             self.ask(dms.GetManufacturer()),
             self.ask(dms.GetModel()),
             self.ask(dms.GetRevision()),
@@ -83,6 +77,7 @@ class QmiModem(QmiPorts):
             self.ask(dms.GetIds()),
             self.ask(dms.GetCapabilities()),
             self.ask(dms.GetOperatingMode()),
+            self.selection.ask(),
         )
         self.identity = Identity(
             _text(maker and maker.manufacturer),
@@ -97,7 +92,7 @@ class QmiModem(QmiPorts):
         self.supported_ip_families = IpFamily.IPV4 | IpFamily.IPV6 | IpFamily.IPV4V6
         if mode and mode.mode is not None:
             self.power_state = POWER.get(mode.mode, PowerState.UNKNOWN)
-        await self.selection.load(radios)
+        self.selection.learn(radios, *choices)
         self.changed()
 
     def _note_capabilities(self, radios: Sequence[dms.RadioInterface]) -> None:
@@ -136,27 +131,23 @@ class QmiModem(QmiPorts):
 
     async def enter_pin(self, pin: str) -> None:
         """Give the PIN to the card."""
-        await self.sim_reader.enter_pin(pin)
+        await self.sim_reader.codes.enter_pin(pin)
 
     async def enter_puk(self, puk: str, pin: str) -> None:
         """Give the PUK and a new PIN to the card."""
-        await self.sim_reader.enter_puk(puk, pin)
+        await self.sim_reader.codes.enter_puk(puk, pin)
 
     async def protect(self, pin: str, enabled: bool) -> None:
         """Have the card ask for its PIN, or not."""
-        await self.sim_reader.protect(pin, enabled)
+        await self.sim_reader.codes.protect(pin, enabled)
 
     async def replace_pin(self, old: str, new: str) -> None:
         """Give the card another PIN."""
-        await self.sim_reader.replace_pin(old, new)
+        await self.sim_reader.codes.replace_pin(old, new)
 
     async def disable_facility_lock(self, facility: Facility, key: str) -> None:
         """Take a personalisation lock off with its control key."""
-        if facility not in CONTROL_KEYS:
-            raise Unsupported(f"{self.name} cannot take off this lock")
-        state = dms_uim.FacilityState.DEACTIVATED
-        protection = dms_uim.CkProtection(CONTROL_KEYS[facility], state, key)
-        await self.send(dms_uim.UimSetCkProtection(protection))
+        await self.sim_reader.dms.take_off(facility, key)
         self.enabled_facility_locks &= ~facility
         self.changed()
 
@@ -213,6 +204,12 @@ class QmiModem(QmiPorts):
         self.packet_service = state
         self.changed()
 
+    def message_store(self) -> MessageStore:
+        """The service WMS."""
+        from wwand.modem.qmi_messages import QmiMessages  # not before the modem is registered
+
+        return QmiMessages(self)
+
     # --- signal --------------------------------------------------------------------------------
 
     async def load_signal_values(self) -> SignalValues:
@@ -234,6 +231,8 @@ class QmiModem(QmiPorts):
 
     def make_bearer(self, number: int, settings: BearerSettings, applier: Applier | None) -> Bearer:
         """Sessions on the network interface."""
+        from wwand.bearers.qmi import QmiBearer  # a third of all that speaks QMI
+
         return QmiBearer(
             number,
             settings,
@@ -247,3 +246,9 @@ class QmiModem(QmiPorts):
 
 def _text(said: str | None) -> str:
     return (said or "").strip("\0 \t\r\n")
+
+
+def _raw_ip(interface: str) -> "PacketLink":
+    from wwand.net.raw_ip import RawIp  # with the bearer
+
+    return RawIp(interface)

@@ -1,6 +1,7 @@
 """The ports of a QMI modem: one to speak on, and the network interface beside it."""
 
 import asyncio
+from collections import defaultdict
 from typing import Any, TypeVar
 
 from wwand.device import Port, PortKind, UsbDevice
@@ -12,8 +13,12 @@ from wwand.qmi.client import QmiClient
 from wwand.qmi.message import Request, Response
 from wwand.qmi.values import Service
 from wwand.status import PortType
+from wwand.tasks import side_by_side
 
 R = TypeVar("R", bound=Response)
+
+FIRST = Service.DMS, Service.UIM, Service.NAS
+"""The services that the start of a modem asks."""
 
 
 class QmiPorts(StagedModem):
@@ -23,7 +28,7 @@ class QmiPorts(StagedModem):
         super().__init__(*arguments)
         self._channel: QmiChannel | None = None
         self._clients: dict[Service, QmiClient] = {}
-        self._becoming = asyncio.Lock()
+        self._becoming: defaultdict[Service, asyncio.Lock] = defaultdict(asyncio.Lock)
 
     def use(self, port: Port, channel: QmiChannel) -> None:
         """Speak on this port, which is open; call it before `start`."""
@@ -63,11 +68,20 @@ class QmiPorts(StagedModem):
             self.ports.append(ModemPort(self.net_port, PortType.NET))
 
     async def set_up_ports(self) -> None:
-        """Nothing to do: clients are made when something is asked."""
+        """Become a client of what will be asked first, all at once: each takes a round trip."""
+        await side_by_side(*map(self._become_client, FIRST))
+
+    async def _become_client(self, service: Service) -> None:
+        try:
+            await self.client(service)
+        except (PortGone, ModemTimeout):
+            raise
+        except WwandError as error:  # whoever asks it something hears of that, too
+            self.log.debug("%s", error)
 
     async def client(self, service: Service) -> QmiClient:
         """The client over which the modem itself asks a service; sessions have their own."""
-        async with self._becoming:
+        async with self._becoming[service]:
             if service not in self._clients:
                 self._clients[service] = await self.channel.client(service)
             return self._clients[service]

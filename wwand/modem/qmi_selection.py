@@ -19,6 +19,8 @@ from wwand.tasks import side_by_side
 if TYPE_CHECKING:
     from wwand.modem.qmi_ports import QmiPorts
 
+Told = tuple[GetSystemSelectionPreferenceResponse | None, dms.GetBandCapabilitiesResponse | None]
+
 
 class QmiSelection:
     """Keeps a modem's modes and bands, those that it has and those that it may use."""
@@ -27,12 +29,21 @@ class QmiSelection:
         self._modem = modem
         self._preference = Preference()
 
-    async def load(self, radios: Sequence[dms.RadioInterface]) -> None:
-        """Ask for what may be used, and for the bands there are; the radios are known already."""
+    async def ask(self) -> Told:
+        """Ask for what may be used, and for the bands there are."""
         ask = self._modem.ask
         chosen, there = await side_by_side(
             ask(GetSystemSelectionPreference()), ask(dms.GetBandCapabilities())
         )
+        return chosen, there
+
+    def learn(
+        self,
+        radios: Sequence[dms.RadioInterface],
+        chosen: GetSystemSelectionPreferenceResponse | None,
+        there: dms.GetBandCapabilitiesResponse | None,
+    ) -> None:
+        """Take over what `ask` was told, on a modem with these radios."""
         self._note_modes(union(MODES[radio] for radio in radios if radio in MODES), chosen)
         if there:
             lte = (there.lte_band_capability or 0) | bits(there.extended_lte_band_capability or ())

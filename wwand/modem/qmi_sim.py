@@ -1,17 +1,17 @@
-"""Read a SIM over QMI: the UIM service tells everything; older modems have it in DMS."""
+"""Read a SIM over QMI: the UIM service tells everything; for older modems `DmsSim` does."""
 
 import asyncio
 from collections.abc import Callable
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Any, Protocol
 
 from wwand.at import sim_files
 from wwand.at.sim import read_iccid
 from wwand.errors import BadReply, Unsupported, WwandError
 from wwand.modem.sim import NoSim, SimFacts
-from wwand.qmi import dms_uim, uim, uim_slots
+from wwand.qmi import uim
 from wwand.qmi.error_tables import ProtocolError
 from wwand.qmi.errors import error_for
-from wwand.qmi.message import Request, Response, title
+from wwand.qmi.message import Request, title
 from wwand.qmi.uim_values import (
     ApplicationState,
     ApplicationType,
@@ -25,9 +25,8 @@ from wwand.status import Facility, FailedReason, Lock
 from wwand.tasks import side_by_side
 
 if TYPE_CHECKING:
+    from wwand.modem.qmi_dms_sim import DmsSim
     from wwand.modem.qmi_ports import QmiPorts
-
-R = TypeVar("R", bound=Response)
 
 PATIENCE = 15.0
 """Seconds for a card to become ready after power-up: cards with many applets take ten."""
@@ -58,15 +57,6 @@ FACILITIES = {
 ASKING = frozenset({PinState.ENABLED_NOT_VERIFIED, PinState.ENABLED_VERIFIED, PinState.BLOCKED})
 """States of a PIN that is asked for at power-up."""
 
-DMS_LOCKS = {
-    dms_uim.PinStatus.ENABLED_NOT_VERIFIED: Lock.SIM_PIN,
-    dms_uim.PinStatus.ENABLED_VERIFIED: Lock.NONE,
-    dms_uim.PinStatus.DISABLED: Lock.NONE,
-    dms_uim.PinStatus.BLOCKED: Lock.SIM_PUK,
-    dms_uim.PinStatus.UNBLOCKED: Lock.NONE,
-    dms_uim.PinStatus.CHANGED: Lock.NONE,
-}
-
 APPLICATIONS = (ApplicationType.USIM, ApplicationType.SIM)
 
 PIN_MAY_BE_OLD = frozenset({ProtocolError.NO_EFFECT})
@@ -81,6 +71,13 @@ class QmiSim:
         self._has_uim = True
         self._news = asyncio.Event()
         self._listening = False
+
+    @property
+    def dms(self) -> "DmsSim":
+        """The way of modems that have no UIM service, and for what that service does not do."""
+        from wwand.modem.qmi_dms_sim import DmsSim  # few modems need it
+
+        return DmsSim(self._modem)
 
     # --- what keeps it locked --------------------------------------------------------------------
 
@@ -103,22 +100,22 @@ class QmiSim:
     async def _look(self) -> Lock | None:
         if status := await self._status():
             return lock_of(status)
-        return await self._look_by_dms()
+        return await self.dms.lock()
 
     async def _status(self) -> uim.CardStatus | None:
         """The cards; None on a modem that has no UIM service, or not this question."""
         if not self._has_uim:
             return None
         try:
-            await self._listen()
-            told = await self._modem.send(uim.GetCardStatus())
+            _, told = await side_by_side(self._listen(), self._modem.send(uim.GetCardStatus()))
         except Unsupported as error:
             self._modem.log.debug("asking DMS about the SIM: %s", error)
             self._has_uim = False
             return None
-        if told.card_status is None:
+        status: uim.CardStatus | None = told.card_status
+        if status is None:
             raise BadReply(f"{self._modem.name} does not tell the state of its SIM")
-        return told.card_status
+        return status
 
     async def _listen(self) -> None:
         if self._listening:
@@ -147,17 +144,6 @@ class QmiSim:
             await bearer.drop("the SIM was taken out", error)
         self._modem.fail(error.reason, error)
 
-    async def _look_by_dms(self) -> Lock | None:
-        told = await self._modem.ask(dms_uim.UimGetPinStatus())
-        if told and told.pin1_status:
-            if told.pin1_status.current_status is dms_uim.PinStatus.PERMANENTLY_BLOCKED:
-                raise NoSim(FailedReason.SIM_ERROR, "the SIM is blocked for good", "get another")
-            return DMS_LOCKS.get(told.pin1_status.current_status)
-        state = await self._modem.ask(dms_uim.UimGetState())
-        if state and state.state is dms_uim.UimState.NOT_PRESENT:
-            raise NoSim(FailedReason.SIM_MISSING, "there is no SIM", "put one in")
-        return None
-
     async def retries(self) -> dict[Lock, int]:
         """How often each code may still be wrong."""
         if status := await self._status():
@@ -170,15 +156,7 @@ class QmiSim:
                 Lock.SIM_PIN2: app.pin2_retries,
                 Lock.SIM_PUK2: app.puk2_retries,
             }
-        told = await self._modem.ask(dms_uim.UimGetPinStatus())
-        found = {}
-        if told and told.pin1_status:
-            found[Lock.SIM_PIN] = told.pin1_status.verify_retries_left
-            found[Lock.SIM_PUK] = told.pin1_status.unblock_retries_left
-        if told and told.pin2_status:
-            found[Lock.SIM_PIN2] = told.pin2_status.verify_retries_left
-            found[Lock.SIM_PUK2] = told.pin2_status.unblock_retries_left
-        return found
+        return await self.dms.retries()
 
     async def facility_locks(self) -> Facility:
         """Which locks are on."""
@@ -190,49 +168,12 @@ class QmiSim:
             if app.state is ApplicationState.CHECK_PERSONALIZATION_STATE:
                 found |= FACILITIES.get(app.personalization_feature, Facility.NONE)
             return found
-        told = await self._modem.ask(dms_uim.UimGetPinStatus())
-        asked = told and told.pin1_status and told.pin1_status.current_status in (1, 2, 4)
-        return Facility.SIM if asked else Facility.NONE
+        return await self.dms.facility_locks()
 
-    # --- codes -----------------------------------------------------------------------------------
-
-    async def enter_pin(self, pin: str) -> None:
-        """Enter the PIN."""
-        await self._code(
-            uim.VerifyPin(uim.PRIMARY, uim.PinEntry(UimPinId.PIN1, pin)),
-            dms_uim.UimVerifyPin(dms_uim.PinEntry(dms_uim.PinId.PIN, pin)),
-        )
-
-    async def enter_puk(self, puk: str, pin: str) -> None:
-        """Enter the PUK and a new PIN."""
-        await self._code(
-            uim.UnblockPin(uim.PRIMARY, uim.PukEntry(UimPinId.PIN1, puk, pin)),
-            dms_uim.UimUnblockPin(dms_uim.PukEntry(dms_uim.PinId.PIN, puk, pin)),
-        )
-
-    async def protect(self, pin: str, enabled: bool) -> None:
-        """Have the PIN asked for, or not."""
-        await self._code(
-            uim.SetPinProtection(uim.PRIMARY, uim.PinProtection(UimPinId.PIN1, enabled, pin)),
-            dms_uim.UimSetPinProtection(dms_uim.PinProtection(dms_uim.PinId.PIN, enabled, pin)),
-        )
-
-    async def replace_pin(self, old: str, new: str) -> None:
-        """Give the card another PIN."""
-        await self._code(
-            uim.ChangePin(uim.PRIMARY, uim.PinChange(UimPinId.PIN1, old, new)),
-            dms_uim.UimChangePin(dms_uim.PinChange(dms_uim.PinId.PIN, old, new)),
-        )
-
-    async def _code(
-        self, by_uim: Request[uim.PinResponse], by_dms: Request[dms_uim.PinResponse]
-    ) -> None:
-        question = by_uim if self._has_uim else by_dms
-        client = await self._modem.client(question.service)
-        answer: Response = await client.exchange(question)  # type: ignore[arg-type]
-        code = answer.result.error_code
-        if not answer.result.ok and code not in PIN_MAY_BE_OLD:
-            raise error_for(title(type(question)), code)
+    @property
+    def codes(self) -> "Codes":
+        """What takes PIN and PUK."""
+        return UimCodes(self._modem) if self._has_uim else self.dms
 
     # --- what is on it ---------------------------------------------------------------------------
 
@@ -242,16 +183,16 @@ class QmiSim:
 
     async def facts(self) -> SimFacts:
         """What an unlocked card says."""
-        iccid, imsi, name, emergency, gid1, gid2, eid = await side_by_side(
+        iccid, imsi, length, name, emergency, gid1, gid2, eid = await side_by_side(
             self._iccid(),
             self._imsi(),
+            self._mnc_length(),
             self._file(sim_files.EF_SPN),
             self._file(sim_files.EF_ECC),
             self._file(sim_files.EF_GID1),
             self._file(sim_files.EF_GID2),
             self._eid(),
         )
-        length = await self._mnc_length()
         return SimFacts(
             iccid=iccid,
             imsi=imsi,
@@ -266,15 +207,13 @@ class QmiSim:
     async def _iccid(self) -> str:
         if raw := await self._file(sim_files.EF_ICCID, MASTER):
             return _read(lambda: read_iccid(raw.hex()))
-        told = await self._modem.ask(dms_uim.UimGetIccid())
-        text = (told.iccid or "") if told else ""
-        return _read(lambda: read_iccid(text.strip("\0 ")))
+        told = await self.dms.iccid()
+        return _read(lambda: read_iccid(told))
 
     async def _imsi(self) -> str:
         if raw := await self._file(sim_files.EF_IMSI):
             return imsi_of(raw)
-        told = await self._modem.ask(dms_uim.UimGetImsi())
-        return (told.imsi or "").strip("\0 ") if told else ""
+        return await self.dms.imsi()
 
     async def _mnc_length(self) -> int:
         data = await self._file(sim_files.EF_AD)
@@ -286,6 +225,8 @@ class QmiSim:
     async def _eid(self) -> str:
         if not self._has_uim:
             return ""
+        from wwand.qmi import uim_slots  # while the answers to other questions are on their way
+
         told = await self._modem.ask(uim_slots.GetSlotStatus())
         if told is None or not told.slot_eid or not told.physical_slot_status:
             return ""
@@ -301,6 +242,61 @@ class QmiSim:
         )
         told = await self._modem.ask(question)
         return (told.read_result or b"") if told else b""
+
+
+class Codes(Protocol):
+    """What takes the codes of a SIM; EquipmentError when one is refused."""
+
+    async def enter_pin(self, pin: str) -> None:
+        """Enter the PIN."""
+        ...
+
+    async def enter_puk(self, puk: str, pin: str) -> None:
+        """Enter the PUK and a new PIN."""
+        ...
+
+    async def protect(self, pin: str, enabled: bool) -> None:
+        """Have the PIN asked for, or not."""
+        ...
+
+    async def replace_pin(self, old: str, new: str) -> None:
+        """Give the card another PIN."""
+        ...
+
+
+class UimCodes:
+    """The codes of the SIM in use, given to the UIM service."""
+
+    def __init__(self, modem: "QmiPorts") -> None:
+        self._modem = modem
+
+    async def enter_pin(self, pin: str) -> None:
+        """Enter the PIN."""
+        await give_code(self._modem, uim.VerifyPin(uim.PRIMARY, uim.PinEntry(UimPinId.PIN1, pin)))
+
+    async def enter_puk(self, puk: str, pin: str) -> None:
+        """Enter the PUK and a new PIN."""
+        entry = uim.PukEntry(UimPinId.PIN1, puk, pin)
+        await give_code(self._modem, uim.UnblockPin(uim.PRIMARY, entry))
+
+    async def protect(self, pin: str, enabled: bool) -> None:
+        """Have the PIN asked for, or not."""
+        protection = uim.PinProtection(UimPinId.PIN1, enabled, pin)
+        await give_code(self._modem, uim.SetPinProtection(uim.PRIMARY, protection))
+
+    async def replace_pin(self, old: str, new: str) -> None:
+        """Give the card another PIN."""
+        change = uim.PinChange(UimPinId.PIN1, old, new)
+        await give_code(self._modem, uim.ChangePin(uim.PRIMARY, change))
+
+
+async def give_code(modem: "QmiPorts", order: Request[Any]) -> None:
+    """Send an order that has a code in it; one that the card has been given already is no error."""
+    client = await modem.client(order.service)
+    answer = await client.exchange(order)
+    code = answer.result.error_code
+    if not answer.result.ok and code not in PIN_MAY_BE_OLD:
+        raise error_for(title(type(order)), code)
 
 
 def application(status: uim.CardStatus) -> tuple[uim.Card | None, uim.Application | None]:

@@ -10,6 +10,8 @@ from typing import Any, Protocol
 from wwand.errors import BadArgument, EquipmentError, PortGone, Unsupported, WrongState, WwandError
 from wwand.modem import bands
 from wwand.modem.base import Modem, Modes
+from wwand.modem.message_store import MessageStore
+from wwand.modem.messaging import Messaging
 from wwand.modem.sim import NoSim, PinMemory, Sim, SimFacts
 from wwand.status import (
     Facility,
@@ -65,9 +67,11 @@ class StagedModem(Modem):
     """A modem that is started, unlocked, enabled and followed."""
 
     network: Network
+    messaging: Messaging
 
     def __init__(self, *arguments: Any) -> None:
         super().__init__(*arguments)
+        self.messaging = Messaging(self, self._numbers.sms)
         self._pin = ""
         self._memory: PinMemory | None = None
         self._alone = Alone(f"{self.name} is being enabled or disabled already")
@@ -194,6 +198,7 @@ class StagedModem(Modem):
         await super().resumed()
         if self.state >= S.ENABLED:
             await self.network.look()
+            self.messaging.look_again()
 
     async def wait_registered(self) -> None:
         """Wait until a network serves the modem; raises when all refuse it."""
@@ -374,3 +379,7 @@ class StagedModem(Modem):
     @abstractmethod
     async def power(self, state: PowerState) -> None:
         """Switch the radio."""
+
+    @abstractmethod
+    def message_store(self) -> MessageStore:
+        """What knows how to keep and send short messages."""

@@ -3,6 +3,7 @@
 from wwand.qmi import (
     ctl,
     dms,
+    dms_events,
     dms_uim,
     nas,
     nas_cells,
@@ -22,7 +23,7 @@ from wwand.qmi.frame import Frame, Kind
 from wwand.qmi.message import INDICATIONS, REQUESTS, Message
 
 SERVICES = (
-    *(ctl, dms, dms_uim, nas, nas_cells, nas_names, nas_selection, nas_signal),
+    *(ctl, dms, dms_events, dms_uim, nas, nas_cells, nas_names, nas_selection, nas_signal),
     *(nas_system, uim, uim_slots, voice, wda, wds, wds_profiles, wms),
 )
 """The modules that declare them; importing this one loads them."""

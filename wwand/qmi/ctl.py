@@ -3,8 +3,7 @@
 from typing import Annotated
 
 from wwand.qmi.layout import SHORT, U8, U16, Struct
-from wwand.qmi.message import Indication, Request, Response, message, tlv
-from wwand.qmi.record import record
+from wwand.qmi.message import Indication, Request, Response, tlv
 from wwand.qmi.values import OpenEnum, Service
 
 CTL = Service.CTL
@@ -25,7 +24,6 @@ class DataLinkProtocol(OpenEnum):
     RAW_IP = 2
 
 
-@record
 class ServiceVersion(Struct):
     """A service that the modem has."""
 
@@ -34,7 +32,6 @@ class ServiceVersion(Struct):
     minor_version: U16
 
 
-@record
 class ClientInfo(Struct):
     """A client of a service."""
 
@@ -42,14 +39,12 @@ class ClientInfo(Struct):
     cid: U8
 
 
-@message
 class SetInstanceIdResponse(Response):
     """Tells the link."""
 
     link_id: U16 | None = tlv(0x01)
 
 
-@message
 class SetInstanceId(Request[SetInstanceIdResponse]):
     """Number the host."""
 
@@ -57,28 +52,24 @@ class SetInstanceId(Request[SetInstanceIdResponse]):
     instance_id: U8 | None = tlv(0x01)
 
 
-@message
 class GetVersionInfoResponse(Response):
     """Tells the services."""
 
     service_list: tuple[ServiceVersion, ...] | None = tlv(0x01)
 
 
-@message
 class GetVersionInfo(Request[GetVersionInfoResponse]):
     """Ask which services there are."""
 
     service, id, response = CTL, 0x0021, GetVersionInfoResponse
 
 
-@message
 class AllocateCidResponse(Response):
     """Tells the client's number."""
 
     allocation_info: ClientInfo | None = tlv(0x01)
 
 
-@message
 class AllocateCid(Request[AllocateCidResponse]):
     """Become a client of a service."""
 
@@ -87,14 +78,12 @@ class AllocateCid(Request[AllocateCidResponse]):
     """libqmi's name of this TLV is "Service"."""
 
 
-@message
 class ReleaseCidResponse(Response):
     """Repeats the client."""
 
     release_info: ClientInfo | None = tlv(0x01)
 
 
-@message
 class ReleaseCid(Request[ReleaseCidResponse]):
     """Be a client no longer; what it started ends."""
 
@@ -103,14 +92,12 @@ class ReleaseCid(Request[ReleaseCidResponse]):
     release_info: ClientInfo | None = tlv(0x01)
 
 
-@message
 class SetDataFormatResponse(Response):
     """Tells the protocol that was agreed."""
 
     protocol: Annotated[DataLinkProtocol, SHORT] | None = tlv(0x10)
 
 
-@message
 class SetDataFormat(Request[SetDataFormatResponse]):
     """Choose what frames look like, on modems older than the WDA service."""
 
@@ -119,21 +106,18 @@ class SetDataFormat(Request[SetDataFormatResponse]):
     protocol: Annotated[DataLinkProtocol, SHORT] | None = tlv(0x10)
 
 
-@message
 class Sync(Request[Response]):
     """Have the modem forget all clients."""
 
     service, id = CTL, 0x0027
 
 
-@message
 class SyncIndication(Indication):
     """The modem has forgotten all clients: it has (re)started."""
 
     service, id = CTL, 0x0027
 
 
-@message
 class InternalProxyOpen(Request[Response]):
     """Tell the qmi-proxy program which device is meant; a modem never sees it."""
 

@@ -3,10 +3,8 @@
 from enum import IntFlag
 from typing import Annotated
 
-from wwand.qmi.dms_uim import PinInfo, UimState
 from wwand.qmi.layout import LONGLONG, SHORT, U8, U16, U32, U48, U64, Counted, Struct
-from wwand.qmi.message import Indication, Request, Response, message, tlv
-from wwand.qmi.record import record
+from wwand.qmi.message import Request, Response, tlv
 from wwand.qmi.values import OpenEnum, Service
 
 DMS = Service.DMS
@@ -97,7 +95,6 @@ class BandCapability(IntFlag):
     WCDMA_1500 = 1 << 61
 
 
-@record
 class Capabilities(Struct):
     """What the modem can do."""
 
@@ -108,15 +105,6 @@ class Capabilities(Struct):
     radio_interface_list: tuple[RadioInterface, ...]
 
 
-@record
-class PowerInfo(Struct):
-    """The battery, of a modem that has one."""
-
-    power_state_flags: U8
-    battery_level: U8
-
-
-@record
 class DeviceTime(Struct):
     """Counts of 1.25 ms since 1980-01-06."""
 
@@ -124,111 +112,72 @@ class DeviceTime(Struct):
     time_source: Annotated[TimeSource, SHORT]
 
 
-@message
 class Reset(Request[Response]):
     """Forget what this client has asked for."""
 
     service, id = DMS, 0x0000
 
 
-@message
-class SetEventReport(Request[Response]):
-    """Choose what is reported."""
-
-    service, id = DMS, 0x0001
-    power_state_reporting: bool | None = tlv(0x10)
-    pin_state_reporting: bool | None = tlv(0x12)
-    activation_state_reporting: bool | None = tlv(0x13)
-    operating_mode_reporting: bool | None = tlv(0x14)
-    uim_state_reporting: bool | None = tlv(0x15)
-    wireless_disable_state_reporting: bool | None = tlv(0x16)
-
-
-@message
-class EventReport(Indication):
-    """Something of what `SetEventReport` chose has changed."""
-
-    service, id = DMS, 0x0001
-    power_state: PowerInfo | None = tlv(0x10)
-    pin1_status: PinInfo | None = tlv(0x11)
-    pin2_status: PinInfo | None = tlv(0x12)
-    activation_state: Annotated[int, SHORT] | None = tlv(0x13)
-    operating_mode: OperatingMode | None = tlv(0x14)
-    uim_state: UimState | None = tlv(0x15)
-    wireless_disable_state: bool | None = tlv(0x16)
-
-
-@message
 class GetCapabilitiesResponse(Response):
     """Tells the capabilities."""
 
     info: Capabilities | None = tlv(0x01)
 
 
-@message
 class GetCapabilities(Request[GetCapabilitiesResponse]):
     """Ask what the modem can do."""
 
     service, id, response = DMS, 0x0020, GetCapabilitiesResponse
 
 
-@message
 class GetManufacturerResponse(Response):
     """Tells the maker."""
 
     manufacturer: str | None = tlv(0x01)
 
 
-@message
 class GetManufacturer(Request[GetManufacturerResponse]):
     """Ask who made the modem."""
 
     service, id, response = DMS, 0x0021, GetManufacturerResponse
 
 
-@message
 class GetModelResponse(Response):
     """Tells the model."""
 
     model: str | None = tlv(0x01)
 
 
-@message
 class GetModel(Request[GetModelResponse]):
     """Ask for the model."""
 
     service, id, response = DMS, 0x0022, GetModelResponse
 
 
-@message
 class GetRevisionResponse(Response):
     """Tells the firmware."""
 
     revision: str | None = tlv(0x01)
 
 
-@message
 class GetRevision(Request[GetRevisionResponse]):
     """Ask for the firmware."""
 
     service, id, response = DMS, 0x0023, GetRevisionResponse
 
 
-@message
 class GetMsisdnResponse(Response):
     """Tells the own number."""
 
     msisdn: str | None = tlv(0x01, secret=True)
 
 
-@message
 class GetMsisdn(Request[GetMsisdnResponse]):
     """Ask for the own number."""
 
     service, id, response = DMS, 0x0024, GetMsisdnResponse
 
 
-@message
 class GetIdsResponse(Response):
     """Tells the serial numbers."""
 
@@ -238,42 +187,43 @@ class GetIdsResponse(Response):
     imei_software_version: str | None = tlv(0x13)
 
 
-@message
 class GetIds(Request[GetIdsResponse]):
     """Ask for the serial numbers."""
 
     service, id, response = DMS, 0x0025, GetIdsResponse
 
 
-@message
+class PowerInfo(Struct):
+    """The battery, of a modem that has one."""
+
+    power_state_flags: U8
+    battery_level: U8
+
+
 class GetPowerStateResponse(Response):
     """Tells about the battery."""
 
     info: PowerInfo | None = tlv(0x01)
 
 
-@message
 class GetPowerState(Request[GetPowerStateResponse]):
     """Ask for the battery."""
 
     service, id, response = DMS, 0x0026, GetPowerStateResponse
 
 
-@message
 class GetHardwareRevisionResponse(Response):
     """Tells the hardware."""
 
     revision: str | None = tlv(0x01)
 
 
-@message
 class GetHardwareRevision(Request[GetHardwareRevisionResponse]):
     """Ask for the hardware."""
 
     service, id, response = DMS, 0x002C, GetHardwareRevisionResponse
 
 
-@message
 class GetOperatingModeResponse(Response):
     """Tells the mode, and what keeps the radio off."""
 
@@ -282,14 +232,12 @@ class GetOperatingModeResponse(Response):
     hardware_restricted_mode: bool | None = tlv(0x11)
 
 
-@message
 class GetOperatingMode(Request[GetOperatingModeResponse]):
     """Ask whether the radio is on."""
 
     service, id, response = DMS, 0x002D, GetOperatingModeResponse
 
 
-@message
 class SetOperatingMode(Request[Response]):
     """Switch the radio, or restart the modem."""
 
@@ -298,7 +246,6 @@ class SetOperatingMode(Request[Response]):
     mode: OperatingMode | None = tlv(0x01)
 
 
-@message
 class GetTimeResponse(Response):
     """Tells the time."""
 
@@ -307,14 +254,12 @@ class GetTimeResponse(Response):
     user_time: U64 | None = tlv(0x11)
 
 
-@message
 class GetTime(Request[GetTimeResponse]):
     """Ask for the time."""
 
     service, id, response = DMS, 0x002F, GetTimeResponse
 
 
-@message
 class RestoreFactoryDefaults(Request[Response]):
     """Forget all settings; needs the service programming code."""
 
@@ -322,7 +267,6 @@ class RestoreFactoryDefaults(Request[Response]):
     service_programming_code: str | None = tlv(0x01, secret=True)
 
 
-@message
 class GetBandCapabilitiesResponse(Response):
     """Tells the bands."""
 
@@ -333,28 +277,24 @@ class GetBandCapabilitiesResponse(Response):
     nr5g_band_capability: Annotated[tuple[U16, ...], Counted(2)] | None = tlv(0x13)
 
 
-@message
 class GetBandCapabilities(Request[GetBandCapabilitiesResponse]):
     """Ask for the bands."""
 
     service, id, response = DMS, 0x0045, GetBandCapabilitiesResponse
 
 
-@message
 class GetSoftwareVersionResponse(Response):
     """Tells the version."""
 
     version: str | None = tlv(0x01)
 
 
-@message
 class GetSoftwareVersion(Request[GetSoftwareVersionResponse]):
     """Ask for the version of the modem's software."""
 
     service, id, response = DMS, 0x0051, GetSoftwareVersionResponse
 
 
-@message
 class SwiGetCurrentFirmwareResponse(Response):
     """Tells the parts of Sierra Wireless's firmware; texts end with NUL."""
 
@@ -369,7 +309,6 @@ class SwiGetCurrentFirmwareResponse(Response):
     config_version: str | None = tlv(0x18)
 
 
-@message
 class SwiGetCurrentFirmware(Request[SwiGetCurrentFirmwareResponse]):
     """Ask a modem of Sierra Wireless (1199) for its firmware."""
 

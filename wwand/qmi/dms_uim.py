@@ -1,8 +1,8 @@
 """The part of QMI DMS that is about the SIM; modems with the UIM service may refuse it."""
 
 from wwand.qmi.layout import U8, Struct
-from wwand.qmi.message import Request, Response, message, tlv
-from wwand.qmi.record import hidden, record
+from wwand.qmi.message import Request, Response, tlv
+from wwand.qmi.record import hidden
 from wwand.qmi.values import OpenEnum, Service
 
 DMS = Service.DMS
@@ -56,7 +56,6 @@ class FacilityState(OpenEnum):
     BLOCKED = 2
 
 
-@record
 class PinInfo(Struct):
     """A PIN's state, and how often it and its PUK may still be wrong."""
 
@@ -65,7 +64,6 @@ class PinInfo(Struct):
     unblock_retries_left: U8
 
 
-@record
 class Retries(Struct):
     """How often PIN and PUK may still be wrong."""
 
@@ -73,7 +71,6 @@ class Retries(Struct):
     unblock_retries_left: U8
 
 
-@record
 class PinProtection(Struct):
     """Whether a PIN shall be asked for."""
 
@@ -82,7 +79,6 @@ class PinProtection(Struct):
     pin: str = hidden()
 
 
-@record
 class PinEntry(Struct):
     """A PIN as it was typed."""
 
@@ -90,7 +86,6 @@ class PinEntry(Struct):
     pin: str = hidden()
 
 
-@record
 class PukEntry(Struct):
     """A PUK as it was typed, and the PIN to be."""
 
@@ -99,7 +94,6 @@ class PukEntry(Struct):
     new_pin: str = hidden()
 
 
-@record
 class PinChange(Struct):
     """A PIN and the one to be."""
 
@@ -108,7 +102,6 @@ class PinChange(Struct):
     new_pin: str = hidden()
 
 
-@record
 class CkStatus(Struct):
     """The state of a personalisation lock."""
 
@@ -117,7 +110,6 @@ class CkStatus(Struct):
     unblock_retries_left: U8
 
 
-@record
 class CkProtection(Struct):
     """The control key that takes a personalisation lock off."""
 
@@ -126,14 +118,12 @@ class CkProtection(Struct):
     facility_depersonalization_control_key: str = hidden()
 
 
-@message
 class PinResponse(Response):
     """Tells how many tries are left, when the code was wrong."""
 
     pin_retries_status: Retries | None = tlv(0x10)
 
 
-@message
 class UimSetPinProtection(Request[PinResponse]):
     """Ask for the PIN at power-up from now on, or no longer."""
 
@@ -141,7 +131,6 @@ class UimSetPinProtection(Request[PinResponse]):
     info: PinProtection | None = tlv(0x01)
 
 
-@message
 class UimVerifyPin(Request[PinResponse]):
     """Enter a PIN."""
 
@@ -149,7 +138,6 @@ class UimVerifyPin(Request[PinResponse]):
     info: PinEntry | None = tlv(0x01)
 
 
-@message
 class UimUnblockPin(Request[PinResponse]):
     """Enter a PUK and a new PIN."""
 
@@ -157,7 +145,6 @@ class UimUnblockPin(Request[PinResponse]):
     info: PukEntry | None = tlv(0x01)
 
 
-@message
 class UimChangePin(Request[PinResponse]):
     """Replace a PIN."""
 
@@ -165,7 +152,6 @@ class UimChangePin(Request[PinResponse]):
     info: PinChange | None = tlv(0x01)
 
 
-@message
 class UimGetPinStatusResponse(Response):
     """Tells the state of both PINs."""
 
@@ -173,28 +159,24 @@ class UimGetPinStatusResponse(Response):
     pin2_status: PinInfo | None = tlv(0x12)
 
 
-@message
 class UimGetPinStatus(Request[UimGetPinStatusResponse]):
     """Ask what the PINs are waiting for."""
 
     service, id, response = DMS, 0x002B, UimGetPinStatusResponse
 
 
-@message
 class UimGetIccidResponse(Response):
     """Tells the card's number."""
 
     iccid: str | None = tlv(0x01, secret=True)
 
 
-@message
 class UimGetIccid(Request[UimGetIccidResponse]):
     """Ask for the card's number."""
 
     service, id, response = DMS, 0x003C, UimGetIccidResponse
 
 
-@message
 class UimGetCkStatusResponse(Response):
     """Tells the state of a lock."""
 
@@ -202,7 +184,6 @@ class UimGetCkStatusResponse(Response):
     operation_blocking_facility: bool | None = tlv(0x10)
 
 
-@message
 class UimGetCkStatus(Request[UimGetCkStatusResponse]):
     """Ask for the state of a personalisation lock."""
 
@@ -210,14 +191,12 @@ class UimGetCkStatus(Request[UimGetCkStatusResponse]):
     facility: Facility | None = tlv(0x01)
 
 
-@message
 class UimSetCkProtectionResponse(Response):
     """Tells how many tries are left."""
 
     verify_retries_left: U8 | None = tlv(0x10)
 
 
-@message
 class UimSetCkProtection(Request[UimSetCkProtectionResponse]):
     """Take a personalisation lock off."""
 
@@ -225,28 +204,24 @@ class UimSetCkProtection(Request[UimSetCkProtectionResponse]):
     facility: CkProtection | None = tlv(0x01)
 
 
-@message
 class UimGetImsiResponse(Response):
     """Tells the IMSI."""
 
     imsi: str | None = tlv(0x01, secret=True)
 
 
-@message
 class UimGetImsi(Request[UimGetImsiResponse]):
     """Ask for the IMSI."""
 
     service, id, response = DMS, 0x0043, UimGetImsiResponse
 
 
-@message
 class UimGetStateResponse(Response):
     """Tells the state."""
 
     state: UimState | None = tlv(0x01)
 
 
-@message
 class UimGetState(Request[UimGetStateResponse]):
     """Ask whether there is a card."""
 

@@ -6,12 +6,11 @@ length of one octet before a text, and none before a text that is a TLV of its o
 """
 
 from abc import ABC, abstractmethod
-from dataclasses import dataclass, fields
 from types import NoneType, UnionType
 from typing import Annotated, Any, Self, Union, get_args, get_origin, get_type_hints
 
 from wwand.errors import BadArgument, BadReply
-from wwand.qmi.record import Record
+from wwand.qmi.record import Record, fields_of
 
 
 class Reader:
@@ -36,7 +35,7 @@ class Reader:
         return self.take(len(self._data) - self._at)
 
 
-class Layout(ABC):
+class Layout(Record, ABC):
     """How one value becomes octets, and octets a value."""
 
     @abstractmethod
@@ -48,7 +47,6 @@ class Layout(ABC):
         """Return the octets of a value; BadArgument when it does not fit."""
 
 
-@dataclass(frozen=True, slots=True)
 class Integer(Layout):
     """A number of some octets, the least significant one first unless told otherwise."""
 
@@ -70,21 +68,18 @@ class Integer(Layout):
             raise BadArgument(f"{value!r} does not fit into {self.size} octets") from None
 
 
-@dataclass(frozen=True, slots=True)
-class Counted:
+class Counted(Record):
     """Marks a text, octets or an array whose length comes first, in this many octets."""
 
     size: int = 1
 
 
-@dataclass(frozen=True, slots=True)
-class Fixed:
+class Fixed(Record):
     """Marks a text, octets or an array of always the same length."""
 
     length: int
 
 
-@dataclass(frozen=True, slots=True)
 class Padded(Layout):
     """Digits in ASCII, filled up with 0xFF where there are fewer: the MNC of system information."""
 
@@ -100,7 +95,6 @@ class Padded(Layout):
         return _fitting(value.encode("ascii", "replace").ljust(self.length, b"\xff"), self.length)
 
 
-@dataclass(frozen=True, slots=True)
 class Octets(Layout):
     """Octets; the extent is a count before them, a fixed length, or (None) all that is left."""
 
@@ -127,7 +121,6 @@ class Octets(Layout):
                 return bytes(value)
 
 
-@dataclass(frozen=True, slots=True)
 class Text(Octets):
     """A text in UTF-8; what is not gets replacement characters, for it is only shown."""
 
@@ -140,7 +133,6 @@ class Text(Octets):
         return Octets.write(self, value.encode("utf-8", "replace"))
 
 
-@dataclass(frozen=True, slots=True)
 class Converted(Layout):
     """A number that means something: a flag or a member of an enumeration."""
 
@@ -156,7 +148,6 @@ class Converted(Layout):
         return self.integer.write(value)
 
 
-@dataclass(frozen=True, slots=True)
 class Array(Layout):
     """Values of one kind, one after the other."""
 
@@ -198,7 +189,6 @@ class Struct(Record):
         return b"".join(layout.write(getattr(value, name)) for name, layout in members(cls))
 
 
-@dataclass(frozen=True, slots=True)
 class Structure(Layout):
     """A `Struct` as a layout."""
 
@@ -220,7 +210,7 @@ def members(cls: type[Struct]) -> tuple[tuple[str, Layout], ...]:
     """The fields of a structure with their layouts, which are worked out once."""
     if cls not in _MEMBERS:
         hints = get_type_hints(cls, include_extras=True)
-        _MEMBERS[cls] = tuple((each.name, layout_of(hints[each.name])) for each in fields(cls))
+        _MEMBERS[cls] = tuple((each.name, layout_of(hints[each.name])) for each in fields_of(cls))
     return _MEMBERS[cls]
 
 

@@ -6,20 +6,19 @@ itself. A field is None when its TLV is absent.
 
 import re
 from collections.abc import Iterable
-from dataclasses import field, fields
-from typing import Annotated, Any, ClassVar, Generic, Self, TypeVar, dataclass_transform
+from dataclasses import field
+from typing import Annotated, Any, ClassVar, Generic, Self, TypeVar
 from typing import get_type_hints as hints_of
 
 from wwand.errors import BadArgument, BadReply
 from wwand.qmi.error_tables import ProtocolError
 from wwand.qmi.layout import SHORT, U16, Layout, Reader, Struct, layout_of
-from wwand.qmi.record import Record, named, record
+from wwand.qmi.record import Record, fields_of, named
 from wwand.qmi.values import Service
 
 Tlv = tuple[int, bytes]
 """A type and what it holds."""
 
-T = TypeVar("T")
 R = TypeVar("R", bound="Response")
 
 REQUESTS: dict[tuple[int, int], "type[Request[Any]]"] = {}
@@ -32,18 +31,6 @@ def tlv(tag: int, *, secret: bool = False) -> Any:
     return field(default=None, repr=not secret, metadata={"tag": tag})
 
 
-@dataclass_transform(frozen_default=True)
-def message(cls: type[T]) -> type[T]:
-    """Make a message of a class that has `Request`, `Response` or `Indication` as its base."""
-    made = record(cls)
-    if issubclass(made, Request):
-        REQUESTS[made.service, made.id] = made
-    elif issubclass(made, Indication):
-        INDICATIONS[made.service, made.id] = made
-    return made
-
-
-@record
 class Message(Record):
     """What requests, responses and indications have in common."""
 
@@ -83,7 +70,6 @@ class Message(Record):
         return found
 
 
-@record
 class Result(Struct):
     """How a request went."""
 
@@ -105,14 +91,12 @@ def failure(code: ProtocolError) -> Result:
     return Result(1, code)
 
 
-@record
 class Response(Message):
     """An answer; on its own, one that has nothing but its result."""
 
     result: Result = named(default=SUCCESS, kw_only=True, tag=0x02)
 
 
-@record
 class Request(Message, Generic[R]):
     """A question or an order."""
 
@@ -122,13 +106,20 @@ class Request(Message, Generic[R]):
     timeout: ClassVar[float] = 10.0
     """Seconds a modem may take; most answer within milliseconds, after start-up within seconds."""
 
+    def __init_subclass__(cls) -> None:
+        if "id" in cls.__dict__:
+            REQUESTS[cls.service, cls.id] = cls
 
-@record
+
 class Indication(Message):
     """Something the modem says unasked."""
 
     service: ClassVar[Service]
     id: ClassVar[int]
+
+    def __init_subclass__(cls) -> None:
+        if "id" in cls.__dict__:
+            INDICATIONS[cls.service, cls.id] = cls
 
 
 _LAYOUTS: dict[type[Message], dict[int, tuple[str, Layout]]] = {}
@@ -140,7 +131,7 @@ def layouts(cls: type[Message]) -> dict[int, tuple[str, Layout]]:
         hints = hints_of(cls, include_extras=True)
         _LAYOUTS[cls] = {
             each.metadata["tag"]: (each.name, layout_of(hints[each.name], whole=True))
-            for each in fields(cls)
+            for each in fields_of(cls)
             if "tag" in each.metadata
         }
     return _LAYOUTS[cls]

@@ -12,7 +12,7 @@ from wwand.qmi.layout import (
     Integer,
     Struct,
 )
-from wwand.qmi.message import Indication, Request, Response, message, tlv
+from wwand.qmi.message import Indication, Request, Response, tlv
 from wwand.qmi.nas_values import (
     AttachState,
     CallBarringStatus,
@@ -32,7 +32,6 @@ from wwand.qmi.nas_values import (
     ServiceDomain,
     ServiceStatus,
 )
-from wwand.qmi.record import record
 from wwand.qmi.values import Service
 
 NAS = Service.NAS
@@ -41,7 +40,6 @@ SIGNED_LONG = Integer(4, signed=True)
 Barring = Annotated[CallBarringStatus, SIGNED_LONG]
 
 
-@record
 class ServingSystem(Struct):
     """Which network serves the modem, and how."""
 
@@ -52,7 +50,6 @@ class ServingSystem(Struct):
     radio_interfaces: tuple[Radio, ...]
 
 
-@record
 class Plmn(Struct):
     """A network and its name."""
 
@@ -61,7 +58,6 @@ class Plmn(Struct):
     description: str
 
 
-@record
 class PcsDigit(Struct):
     """Whether an MNC has three digits."""
 
@@ -70,7 +66,6 @@ class PcsDigit(Struct):
     includes_pcs_digit: bool
 
 
-@record
 class RoamingOf(Struct):
     """Whether the modem roams, by radio."""
 
@@ -78,7 +73,6 @@ class RoamingOf(Struct):
     roaming_indicator: RoamingIndicatorStatus
 
 
-@record
 class TimeZone3gpp2(Struct):
     """The clock of a CDMA network."""
 
@@ -87,7 +81,6 @@ class TimeZone3gpp2(Struct):
     daylight_saving_time: bool
 
 
-@record
 class UniversalTime(Struct):
     """The clock of a 3GPP network; the zone counts quarters of an hour."""
 
@@ -100,7 +93,6 @@ class UniversalTime(Struct):
     time_zone: U8
 
 
-@record
 class DetailedServiceStatus(Struct):
     """How much the network lets the modem do."""
 
@@ -111,7 +103,6 @@ class DetailedServiceStatus(Struct):
     forbidden: bool
 
 
-@record
 class CallBarring(Struct):
     """Which calls the cell takes."""
 
@@ -119,7 +110,6 @@ class CallBarring(Struct):
     ps_status: Barring
 
 
-@record
 class NetworkInformation(Struct):
     """A network in reach."""
 
@@ -129,7 +119,6 @@ class NetworkInformation(Struct):
     description: str
 
 
-@record
 class NetworkRadio(Struct):
     """The radio of a network in reach."""
 
@@ -138,7 +127,6 @@ class NetworkRadio(Struct):
     radio_interface: Radio
 
 
-@record
 class BandInformation(Struct):
     """Where the radio is."""
 
@@ -147,7 +135,6 @@ class BandInformation(Struct):
     active_channel: U16
 
 
-@record
 class BandInformationExtended(Struct):
     """Where the radio is, for channels above 65535."""
 
@@ -156,7 +143,6 @@ class BandInformationExtended(Struct):
     active_channel: U32
 
 
-@record
 class BandwidthInformation(Struct):
     """How wide the channel is."""
 
@@ -164,7 +150,6 @@ class BandwidthInformation(Struct):
     bandwidth: U32
 
 
-@record
 class RejectIndications(Struct):
     """Which reports of refusals to send."""
 
@@ -172,14 +157,12 @@ class RejectIndications(Struct):
     supress_system_info_indications: bool
 
 
-@message
 class Reset(Request[Response]):
     """Forget what this client has asked for."""
 
     service, id = NAS, 0x0000
 
 
-@message
 class RegisterIndications(Request[Response]):
     """Choose what is reported."""
 
@@ -197,7 +180,6 @@ class RegisterIndications(Request[Response]):
     network_reject_information: RejectIndications | None = tlv(0x21)
 
 
-@message
 class NetworkScanResponse(Response):
     """Tells the networks."""
 
@@ -207,7 +189,6 @@ class NetworkScanResponse(Response):
     network_scan_result: Annotated[NetworkScanResult, LONG] | None = tlv(0x13)
 
 
-@message
 class NetworkScan(Request[NetworkScanResponse]):
     """Look for networks."""
 
@@ -216,7 +197,6 @@ class NetworkScan(Request[NetworkScanResponse]):
     network_type: NetworkScanType | None = tlv(0x10)
 
 
-@message
 class InitiateNetworkRegister(Request[Response]):
     """Register with one network, or with the best."""
 
@@ -228,7 +208,6 @@ class InitiateNetworkRegister(Request[Response]):
     mnc_pcs_digit_include_status: bool | None = tlv(0x12)
 
 
-@message
 class AttachDetach(Request[Response]):
     """Attach to the packet domain, or detach."""
 
@@ -237,7 +216,6 @@ class AttachDetach(Request[Response]):
     action: PsAttachAction | None = tlv(0x10)
 
 
-@message
 class GetServingSystemResponse(Response):
     """Tells the serving network."""
 
@@ -261,14 +239,12 @@ class GetServingSystemResponse(Response):
     network_name_source: Annotated[NetworkNameSource, LONG] | None = tlv(0x29)
 
 
-@message
 class GetServingSystem(Request[GetServingSystemResponse]):
     """Ask for the serving network."""
 
     service, id, response = NAS, 0x0024, GetServingSystemResponse
 
 
-@message
 class ServingSystemIndication(Indication):
     """The serving network has changed; from 0x19 on the TLVs are numbered unlike the response."""
 
@@ -294,7 +270,6 @@ class ServingSystemIndication(Indication):
     network_name_source: Annotated[NetworkNameSource, LONG] | None = tlv(0x2B)
 
 
-@message
 class GetRfBandInformationResponse(Response):
     """Tells the bands in use."""
 
@@ -303,14 +278,12 @@ class GetRfBandInformationResponse(Response):
     bandwidth_list: tuple[BandwidthInformation, ...] | None = tlv(0x12)
 
 
-@message
 class GetRfBandInformation(Request[GetRfBandInformationResponse]):
     """Ask for the bands in use."""
 
     service, id, response = NAS, 0x0031, GetRfBandInformationResponse
 
 
-@message
 class NetworkReject(Indication):
     """A network refuses the modem."""
 

@@ -1,12 +1,10 @@
 """The cells in reach in QMI NAS."""
 
 from wwand.qmi.layout import I16, PLMN, U8, U16, U32, U64, Struct
-from wwand.qmi.message import Request, Response, message, tlv
+from wwand.qmi.message import Request, Response, tlv
 from wwand.qmi.nas import NAS
-from wwand.qmi.record import record
 
 
-@record
 class GeranCell(Struct):
     """A GSM neighbour; a cell id of all ones is not known."""
 
@@ -18,7 +16,6 @@ class GeranCell(Struct):
     rx_level: U16
 
 
-@record
 class GeranInfo(Struct):
     """The serving GSM cell."""
 
@@ -32,7 +29,6 @@ class GeranInfo(Struct):
     cell: tuple[GeranCell, ...]
 
 
-@record
 class UmtsCell(Struct):
     """A UMTS neighbour."""
 
@@ -42,7 +38,6 @@ class UmtsCell(Struct):
     ecio: I16
 
 
-@record
 class UmtsGeranCell(Struct):
     """A GSM neighbour of a UMTS cell."""
 
@@ -52,7 +47,6 @@ class UmtsGeranCell(Struct):
     rssi: I16
 
 
-@record
 class UmtsInfo(Struct):
     """The serving UMTS cell."""
 
@@ -67,7 +61,6 @@ class UmtsInfo(Struct):
     neighboring_geran: tuple[UmtsGeranCell, ...]
 
 
-@record
 class LteCell(Struct):
     """An LTE cell; tenths of dB and dBm."""
 
@@ -78,7 +71,6 @@ class LteCell(Struct):
     cell_selection_rx_level: I16
 
 
-@record
 class IntrafrequencyLteInfo(Struct):
     """The serving LTE cell and its neighbours on the same channel."""
 
@@ -95,7 +87,6 @@ class IntrafrequencyLteInfo(Struct):
     cell: tuple[LteCell, ...]
 
 
-@record
 class LteFrequency(Struct):
     """Another LTE channel."""
 
@@ -106,7 +97,6 @@ class LteFrequency(Struct):
     cell: tuple[LteCell, ...]
 
 
-@record
 class InterfrequencyLteInfo(Struct):
     """LTE neighbours on other channels."""
 
@@ -114,7 +104,6 @@ class InterfrequencyLteInfo(Struct):
     frequency: tuple[LteFrequency, ...]
 
 
-@record
 class LteGsmCell(Struct):
     """A GSM neighbour of an LTE cell."""
 
@@ -126,7 +115,6 @@ class LteGsmCell(Struct):
     cell_selection_rx_level: I16
 
 
-@record
 class LteGsmFrequency(Struct):
     """GSM channels near an LTE cell."""
 
@@ -137,7 +125,6 @@ class LteGsmFrequency(Struct):
     cell: tuple[LteGsmCell, ...]
 
 
-@record
 class LteGsmInfo(Struct):
     """GSM neighbours of the serving LTE cell."""
 
@@ -145,7 +132,6 @@ class LteGsmInfo(Struct):
     frequency: tuple[LteGsmFrequency, ...]
 
 
-@record
 class LteWcdmaCell(Struct):
     """A UMTS neighbour of an LTE cell."""
 
@@ -155,7 +141,6 @@ class LteWcdmaCell(Struct):
     cell_selection_rx_level: I16
 
 
-@record
 class LteWcdmaFrequency(Struct):
     """A UMTS channel near an LTE cell."""
 
@@ -166,7 +151,6 @@ class LteWcdmaFrequency(Struct):
     cell: tuple[LteWcdmaCell, ...]
 
 
-@record
 class LteWcdmaInfo(Struct):
     """UMTS neighbours of the serving LTE cell."""
 
@@ -174,7 +158,6 @@ class LteWcdmaInfo(Struct):
     frequency: tuple[LteWcdmaFrequency, ...]
 
 
-@record
 class Nr5gCell(Struct):
     """The serving 5G cell; tenths of dB and dBm."""
 
@@ -187,7 +170,6 @@ class Nr5gCell(Struct):
     snr: I16
 
 
-@message
 class GetCellLocationInfoResponse(Response):
     """Tells the cells."""
 
@@ -203,7 +185,6 @@ class GetCellLocationInfoResponse(Response):
     nr5g_cell_information: Nr5gCell | None = tlv(0x2F)
 
 
-@message
 class GetCellLocationInfo(Request[GetCellLocationInfoResponse]):
     """Ask for the cells in reach."""
 

@@ -4,7 +4,7 @@ from typing import Annotated
 
 from wwand.gsm import gsm
 from wwand.qmi.layout import LONG, U8, U16, Counted, Digits, Struct
-from wwand.qmi.message import Indication, Request, Response, message, tlv
+from wwand.qmi.message import Indication, Request, Response, tlv
 from wwand.qmi.nas import NAS, Plmn
 from wwand.qmi.nas_values import (
     CountryInitials,
@@ -15,10 +15,8 @@ from wwand.qmi.nas_values import (
     PlmnEncoding,
     SpareBits,
 )
-from wwand.qmi.record import record
 
 
-@record
 class ServiceProviderName(Struct):
     """The name the SIM gives its network."""
 
@@ -26,7 +24,6 @@ class ServiceProviderName(Struct):
     name: str
 
 
-@record
 class OperatorPlmn(Struct):
     """Which name in the SIM belongs to which network (31.102 §4.2.59)."""
 
@@ -37,7 +34,6 @@ class OperatorPlmn(Struct):
     plmn_name_record_identifier: U8
 
 
-@record
 class PlmnName(Struct):
     """A network's name as the network sends it (24.008 §10.5.3.5a)."""
 
@@ -54,7 +50,6 @@ class PlmnName(Struct):
         return plmn_text(self.name_encoding, self.long_name or self.short_name)
 
 
-@record
 class HomeNetwork3gpp2(Struct):
     """The home network's name in an alphabet that is told."""
 
@@ -70,7 +65,6 @@ class HomeNetwork3gpp2(Struct):
         return description_text(self.description_encoding, self.description)
 
 
-@record
 class HomeMnc(Struct):
     """Whether the home network's MNC has three digits."""
 
@@ -78,7 +72,6 @@ class HomeMnc(Struct):
     includes_pcs_digit: bool
 
 
-@message
 class GetHomeNetworkResponse(Response):
     """Tells the home network."""
 
@@ -88,14 +81,12 @@ class GetHomeNetworkResponse(Response):
     network_name_source: Annotated[NetworkNameSource, LONG] | None = tlv(0x13)
 
 
-@message
 class GetHomeNetwork(Request[GetHomeNetworkResponse]):
     """Ask for the SIM's home network."""
 
     service, id, response = NAS, 0x0025, GetHomeNetworkResponse
 
 
-@message
 class GetOperatorNameResponse(Response):
     """Tells the names that the SIM and the network know."""
 
@@ -106,14 +97,12 @@ class GetOperatorNameResponse(Response):
     nitz_information: PlmnName | None = tlv(0x14)
 
 
-@message
 class GetOperatorName(Request[GetOperatorNameResponse]):
     """Ask for the names of the serving network."""
 
     service, id, response = NAS, 0x0039, GetOperatorNameResponse
 
 
-@message
 class OperatorName(Indication):
     """The names have changed."""
 

@@ -4,7 +4,7 @@ from typing import Annotated
 
 from wwand.qmi.dms import BandCapability
 from wwand.qmi.layout import LONG, LONGLONG, SHORT, U16, U64, Fixed, Struct
-from wwand.qmi.message import Request, Response, message, tlv
+from wwand.qmi.message import Request, Response, tlv
 from wwand.qmi.nas import NAS, PcsDigit
 from wwand.qmi.nas_values import (
     AcquisitionOrder,
@@ -18,7 +18,6 @@ from wwand.qmi.nas_values import (
     UsagePreference,
     VoiceDomainPreference,
 )
-from wwand.qmi.record import record
 
 Bands = Annotated[BandCapability, LONGLONG]
 RatMode = Annotated[RatModePreference, SHORT]
@@ -27,7 +26,6 @@ LteBands = Annotated[tuple[U64, ...], Fixed(4)]
 Nr5gBands = Annotated[tuple[U64, ...], Fixed(8)]
 
 
-@record
 class SelectionPreference(Struct):
     """Which network to use; zeros for an automatic choice."""
 
@@ -36,7 +34,6 @@ class SelectionPreference(Struct):
     mnc: U16
 
 
-@message
 class SetSystemSelectionPreference(Request[Response]):
     """Choose technologies, bands and network."""
 
@@ -63,7 +60,6 @@ class SetSystemSelectionPreference(Request[Response]):
     nr5g_nsa_band_preference: Nr5gBands | None = tlv(0x30)
 
 
-@message
 class GetSystemSelectionPreferenceResponse(Response):
     """Tells the choice."""
 
@@ -88,7 +84,6 @@ class GetSystemSelectionPreferenceResponse(Response):
     nr5g_nsa_band_preference: Nr5gBands | None = tlv(0x2D)
 
 
-@message
 class GetSystemSelectionPreference(Request[GetSystemSelectionPreferenceResponse]):
     """Ask for technologies, bands and the choice of network."""
 

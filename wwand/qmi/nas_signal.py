@@ -4,10 +4,9 @@ from enum import IntFlag
 from typing import Annotated
 
 from wwand.qmi.layout import I8, I16, I32, SHORT, U8, U16, Counted, Struct
-from wwand.qmi.message import Indication, Request, Response, message, tlv
+from wwand.qmi.message import Indication, Request, Response, tlv
 from wwand.qmi.nas import NAS, BandInformation
 from wwand.qmi.nas_values import Radio, ServiceDomain
-from wwand.qmi.record import record
 
 
 class SignalStrengthRequest(IntFlag):
@@ -23,7 +22,6 @@ class SignalStrengthRequest(IntFlag):
     LTE_RSRP = 128
 
 
-@record
 class Strength(Struct):
     """dBm, by radio."""
 
@@ -31,7 +29,6 @@ class Strength(Struct):
     radio_interface: Radio
 
 
-@record
 class Rssi(Struct):
     """Minus dBm, by radio."""
 
@@ -39,7 +36,6 @@ class Rssi(Struct):
     radio_interface: Radio
 
 
-@record
 class Ecio(Struct):
     """Minus half dB, by radio."""
 
@@ -47,7 +43,6 @@ class Ecio(Struct):
     radio_interface: Radio
 
 
-@record
 class Rsrq(Struct):
     """dB, by radio."""
 
@@ -55,7 +50,6 @@ class Rsrq(Struct):
     radio_interface: Radio
 
 
-@record
 class ErrorRate(Struct):
     """Frame or bit error rate, by radio."""
 
@@ -63,7 +57,6 @@ class ErrorRate(Struct):
     radio_interface: Radio
 
 
-@record
 class StrengthIndicator(Struct):
     """Whether to report, and at which strengths."""
 
@@ -71,7 +64,6 @@ class StrengthIndicator(Struct):
     thresholds: tuple[I8, ...]
 
 
-@record
 class Indicator(Struct):
     """Whether to report, and changes of how much."""
 
@@ -79,7 +71,6 @@ class Indicator(Struct):
     delta: U8
 
 
-@record
 class RejectReason(Struct):
     """Why a network refuses."""
 
@@ -87,7 +78,6 @@ class RejectReason(Struct):
     reject_cause: U16
 
 
-@record
 class CdmaSignal(Struct):
     """CDMA 1x and UMTS: dBm, and minus half dB."""
 
@@ -95,7 +85,6 @@ class CdmaSignal(Struct):
     ecio: I16
 
 
-@record
 class HdrSignal(Struct):
     """EV-DO."""
 
@@ -105,7 +94,6 @@ class HdrSignal(Struct):
     io: I32
 
 
-@record
 class LteSignal(Struct):
     """LTE: dBm, dB, dBm, tenths of dB."""
 
@@ -115,7 +103,6 @@ class LteSignal(Struct):
     snr: I16
 
 
-@record
 class Nr5gSignal(Struct):
     """5G: dBm, tenths of dB."""
 
@@ -123,7 +110,6 @@ class Nr5gSignal(Struct):
     snr: I16
 
 
-@record
 class TdScdmaSignal(Struct):
     """TD-SCDMA."""
 
@@ -133,7 +119,6 @@ class TdScdmaSignal(Struct):
     sinr: I32
 
 
-@record
 class SignalReport(Struct):
     """How often to report, and over how many seconds to average."""
 
@@ -141,7 +126,6 @@ class SignalReport(Struct):
     average_period: U8
 
 
-@message
 class SetEventReport(Request[Response]):
     """Choose what is reported, on modems without `ConfigSignalInfo`."""
 
@@ -154,7 +138,6 @@ class SetEventReport(Request[Response]):
     error_rate_indicator: bool | None = tlv(0x17)
 
 
-@message
 class EventReport(Indication):
     """Something of what `SetEventReport` chose has changed."""
 
@@ -172,7 +155,6 @@ class EventReport(Indication):
     lte_rsrp: I16 | None = tlv(0x1A)
 
 
-@message
 class GetSignalStrengthResponse(Response):
     """Tells the strength."""
 
@@ -188,7 +170,6 @@ class GetSignalStrengthResponse(Response):
     lte_rsrp: I16 | None = tlv(0x18)
 
 
-@message
 class GetSignalStrength(Request[GetSignalStrengthResponse]):
     """Ask for the strength, on modems without `GetSignalInfo`."""
 
@@ -196,7 +177,6 @@ class GetSignalStrength(Request[GetSignalStrengthResponse]):
     request_mask: Annotated[SignalStrengthRequest, SHORT] | None = tlv(0x10)
 
 
-@message
 class GetSignalInfoResponse(Response):
     """Tells the signal of the radios in use."""
 
@@ -212,14 +192,12 @@ class GetSignalInfoResponse(Response):
     """RSRQ in dB."""
 
 
-@message
 class GetSignalInfo(Request[GetSignalInfoResponse]):
     """Ask for the signal."""
 
     service, id, response = NAS, 0x004F, GetSignalInfoResponse
 
 
-@message
 class SignalInfo(Indication):
     """The signal has changed as much as was asked for."""
 
@@ -234,7 +212,6 @@ class SignalInfo(Indication):
     nr5g_signal_strength_extended: I16 | None = tlv(0x18)
 
 
-@message
 class ConfigSignalInfo(Request[Response]):
     """Choose at which values the signal is reported."""
 
@@ -250,7 +227,6 @@ class ConfigSignalInfo(Request[Response]):
     rscp_threshold: tuple[I8, ...] | None = tlv(0x18)
 
 
-@message
 class ConfigSignalInfoV2(Request[Response]):
     """Choose which change of the signal is reported; deltas are tenths of the unit."""
 

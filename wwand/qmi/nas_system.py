@@ -3,7 +3,7 @@
 from typing import Annotated
 
 from wwand.qmi.layout import LONG, PLMN, U8, U16, U32, Digits, Struct
-from wwand.qmi.message import Indication, Request, Response, message, tlv
+from wwand.qmi.message import Indication, Request, Response, tlv
 from wwand.qmi.nas import NAS, CallBarring
 from wwand.qmi.nas_values import (
     CellAccessStatus,
@@ -17,10 +17,8 @@ from wwand.qmi.nas_values import (
     ServiceStatus,
     SimRejectState,
 )
-from wwand.qmi.record import record
 
 
-@record
 class Cdma2000Status(Struct):
     """How far a 3GPP2 network serves the modem."""
 
@@ -28,7 +26,6 @@ class Cdma2000Status(Struct):
     preferred_data_path: bool
 
 
-@record
 class SystemStatus(Struct):
     """How far a network serves the modem."""
 
@@ -37,7 +34,6 @@ class SystemStatus(Struct):
     preferred_data_path: bool
 
 
-@record
 class SystemInfo(Struct):
     """What is known of a 3GPP network; each value counts only when the flag before it is set."""
 
@@ -61,7 +57,6 @@ class SystemInfo(Struct):
     mnc: Digits
 
 
-@record
 class GsmSystemInfo(SystemInfo):
     """GSM."""
 
@@ -71,7 +66,6 @@ class GsmSystemInfo(SystemInfo):
     dtm_support: bool
 
 
-@record
 class WcdmaSystemInfo(SystemInfo):
     """UMTS."""
 
@@ -83,7 +77,6 @@ class WcdmaSystemInfo(SystemInfo):
     primary_scrambling_code: U16
 
 
-@record
 class LteSystemInfo(SystemInfo):
     """LTE and 5G."""
 
@@ -91,14 +84,12 @@ class LteSystemInfo(SystemInfo):
     tac: U16
 
 
-@record
 class GeoIndex(Struct):
     """Which of the operator's areas."""
 
     geo_system_index: U16
 
 
-@record
 class GeoIndexAndBroadcast(Struct):
     """Which of the operator's areas, and whether it broadcasts."""
 
@@ -110,7 +101,6 @@ Restriction = Annotated[RegistrationRestriction, LONG]
 CellAccess = Annotated[CellAccessStatus, LONG]
 
 
-@message
 class GetSystemInfoResponse(Response):
     """Tells of all radios."""
 
@@ -147,14 +137,12 @@ class GetSystemInfoResponse(Response):
     nr5g_tracking_area_code: PLMN | None = tlv(0x50)
 
 
-@message
 class GetSystemInfo(Request[GetSystemInfoResponse]):
     """Ask what is known of the networks."""
 
     service, id, response = NAS, 0x004D, GetSystemInfoResponse
 
 
-@message
 class SystemInfoIndication(Indication):
     """Something of it has changed; from 0x24 on the TLVs are numbered unlike the response."""
 

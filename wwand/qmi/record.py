@@ -4,9 +4,7 @@ QMI has some three hundred of them: generated code would cost a router megabytes
 """
 
 from dataclasses import MISSING, Field, FrozenInstanceError, dataclass, field, fields
-from typing import Any, ClassVar, TypeVar, dataclass_transform
-
-T = TypeVar("T")
+from typing import Any, ClassVar, dataclass_transform
 
 
 def hidden() -> Any:
@@ -20,19 +18,17 @@ def named(*, default: Any, kw_only: bool, compare: bool = True, tag: int = 0) ->
     return field(default=default, kw_only=kw_only, compare=compare, metadata=metadata)
 
 
-@dataclass_transform(frozen_default=True, field_specifiers=(hidden, named))
-def record(cls: type[T]) -> type[T]:
-    """Note the fields of a class that has `Record` among its bases."""
-    return dataclass(init=False, repr=False, eq=False, match_args=False)(cls)
-
-
+@dataclass_transform(frozen_default=True, field_specifiers=(hidden, named, field))
 class Record:
-    """What dataclasses would generate, for all classes at once."""
+    """What dataclasses would generate, for all classes at once.
+
+    A class becomes a dataclass when its fields are first asked for, most never in a run.
+    """
 
     __dataclass_fields__: ClassVar[dict[str, Field[Any]]]
 
     def __init__(self, *values: Any, **named: Any) -> None:
-        declared = fields(self)
+        declared = fields_of(type(self))
         places = (each.name for each in declared if not each.kw_only)
         given = dict(zip(places, values, strict=False)) | named
         if len(given) != len(values) + len(named):
@@ -66,3 +62,13 @@ class Record:
         shown = ((each.name, getattr(self, each.name)) for each in fields(self) if each.repr)
         values = ", ".join(f"{name}={value!r}" for name, value in shown if value is not None)
         return f"{type(self).__name__}({values})"
+
+
+def fields_of(cls: type[Record]) -> tuple[Field[Any], ...]:
+    """The fields of a class of records, with those of its bases."""
+    if "__dataclass_fields__" not in cls.__dict__:
+        for each in cls.__bases__:
+            if issubclass(each, Record) and each is not Record:
+                fields_of(each)
+        dataclass(init=False, repr=False, eq=False)(cls)
+    return fields(cls)

@@ -4,8 +4,8 @@ from enum import IntFlag
 from typing import Annotated
 
 from wwand.qmi.layout import LONG, U8, U16, U32, Counted, Struct
-from wwand.qmi.message import Indication, Request, Response, message, tlv
-from wwand.qmi.record import hidden, record
+from wwand.qmi.message import Indication, Request, Response, tlv
+from wwand.qmi.record import hidden
 from wwand.qmi.uim_values import (
     ApplicationState,
     ApplicationType,
@@ -32,7 +32,6 @@ class EventRegistration(IntFlag):
     PHYSICAL_SLOT_STATUS = 16
 
 
-@record
 class Session(Struct):
     """Which application of which card is meant."""
 
@@ -44,7 +43,6 @@ PRIMARY = Session(SessionType.PRIMARY_GW_PROVISIONING, b"")
 """The application that the modem uses for the network."""
 
 
-@record
 class Application(Struct):
     """An application on a card, such as a USIM."""
 
@@ -64,7 +62,6 @@ class Application(Struct):
     puk2_retries: U8
 
 
-@record
 class Card(Struct):
     """A card in a slot."""
 
@@ -80,7 +77,6 @@ NO_INDEX = 0xFFFF
 """An index that points to no application."""
 
 
-@record
 class CardStatus(Struct):
     """All cards; an index is the card's number in its high octet, the application's in its low."""
 
@@ -101,7 +97,6 @@ class CardStatus(Struct):
         return None
 
 
-@record
 class PinRetries(Struct):
     """How often PIN and PUK may still be wrong."""
 
@@ -109,7 +104,6 @@ class PinRetries(Struct):
     unblock_retries_left: U8
 
 
-@record
 class CardResult(Struct):
     """The card's status words (102.221 §10.2.1)."""
 
@@ -117,7 +111,6 @@ class CardResult(Struct):
     sw2: U8
 
 
-@record
 class PinProtection(Struct):
     """Whether a PIN shall be asked for."""
 
@@ -126,7 +119,6 @@ class PinProtection(Struct):
     pin_value: str = hidden()
 
 
-@record
 class PinEntry(Struct):
     """A PIN as it was typed."""
 
@@ -134,7 +126,6 @@ class PinEntry(Struct):
     pin_value: str = hidden()
 
 
-@record
 class PukEntry(Struct):
     """A PUK as it was typed, and the PIN to be."""
 
@@ -143,7 +134,6 @@ class PukEntry(Struct):
     new_pin: str = hidden()
 
 
-@record
 class PinChange(Struct):
     """A PIN and the one to be."""
 
@@ -152,7 +142,6 @@ class PinChange(Struct):
     new_pin: str = hidden()
 
 
-@record
 class File(Struct):
     """A file and its path: the folders' numbers, each with its low octet first."""
 
@@ -160,7 +149,6 @@ class File(Struct):
     file_path: bytes
 
 
-@record
 class ReadInformation(Struct):
     """Which part of a file; 0 octets mean all."""
 
@@ -168,7 +156,6 @@ class ReadInformation(Struct):
     length: U16
 
 
-@record
 class Record(Struct):
     """Which record, from 1, and its length; 0 octets mean all."""
 
@@ -176,7 +163,6 @@ class Record(Struct):
     record_length: U16
 
 
-@record
 class FileAttributes(Struct):
     """What a file is; the conditions of reading it and so on are not taken apart."""
 
@@ -201,14 +187,12 @@ class FileAttributes(Struct):
 LongOctets = Annotated[bytes, Counted(2)]
 
 
-@message
 class Reset(Request[Response]):
     """Forget what this client has asked for."""
 
     service, id = UIM, 0x0000
 
 
-@message
 class ReadTransparentResponse(Response):
     """Tells what is in the file."""
 
@@ -218,7 +202,6 @@ class ReadTransparentResponse(Response):
     encrypted_data: bool | None = tlv(0x13)
 
 
-@message
 class ReadTransparent(Request[ReadTransparentResponse]):
     """Read a file without records."""
 
@@ -230,7 +213,6 @@ class ReadTransparent(Request[ReadTransparentResponse]):
     encrypt_data: bool | None = tlv(0x11)
 
 
-@message
 class ReadRecordResponse(Response):
     """Tells what is in the record."""
 
@@ -240,7 +222,6 @@ class ReadRecordResponse(Response):
     response_in_indication_token: U32 | None = tlv(0x13)
 
 
-@message
 class ReadRecord(Request[ReadRecordResponse]):
     """Read records of a file, up to the last one when that is told."""
 
@@ -252,7 +233,6 @@ class ReadRecord(Request[ReadRecordResponse]):
     response_in_indication_token: U32 | None = tlv(0x11)
 
 
-@message
 class GetFileAttributesResponse(Response):
     """Tells about the file."""
 
@@ -261,7 +241,6 @@ class GetFileAttributesResponse(Response):
     response_in_indication_token: U32 | None = tlv(0x12)
 
 
-@message
 class GetFileAttributes(Request[GetFileAttributesResponse]):
     """Ask about a file."""
 
@@ -271,7 +250,6 @@ class GetFileAttributes(Request[GetFileAttributesResponse]):
     response_in_indication_token: U32 | None = tlv(0x10)
 
 
-@message
 class PinResponse(Response):
     """Tells how many tries are left, when the code was wrong."""
 
@@ -280,7 +258,6 @@ class PinResponse(Response):
     card_result: CardResult | None = tlv(0x13)
 
 
-@message
 class SetPinProtection(Request[PinResponse]):
     """Ask for the PIN at power-up from now on, or no longer."""
 
@@ -290,7 +267,6 @@ class SetPinProtection(Request[PinResponse]):
     response_in_indication_token: U32 | None = tlv(0x11)
 
 
-@message
 class VerifyPin(Request[PinResponse]):
     """Enter a PIN."""
 
@@ -300,7 +276,6 @@ class VerifyPin(Request[PinResponse]):
     response_in_indication_token: U32 | None = tlv(0x12)
 
 
-@message
 class UnblockPin(Request[PinResponse]):
     """Enter a PUK and a new PIN."""
 
@@ -310,7 +285,6 @@ class UnblockPin(Request[PinResponse]):
     response_in_indication_token: U32 | None = tlv(0x11)
 
 
-@message
 class ChangePin(Request[PinResponse]):
     """Replace a PIN."""
 
@@ -320,14 +294,12 @@ class ChangePin(Request[PinResponse]):
     response_in_indication_token: U32 | None = tlv(0x11)
 
 
-@message
 class RegisterEventsResponse(Response):
     """Tells what is reported."""
 
     event_registration_mask: Annotated[EventRegistration, LONG] | None = tlv(0x10)
 
 
-@message
 class RegisterEvents(Request[RegisterEventsResponse]):
     """Choose what is reported."""
 
@@ -335,21 +307,18 @@ class RegisterEvents(Request[RegisterEventsResponse]):
     event_registration_mask: Annotated[EventRegistration, LONG] | None = tlv(0x01)
 
 
-@message
 class GetCardStatusResponse(Response):
     """Tells the cards."""
 
     card_status: CardStatus | None = tlv(0x10)
 
 
-@message
 class GetCardStatus(Request[GetCardStatusResponse]):
     """Ask for the cards."""
 
     service, id, response = UIM, 0x002F, GetCardStatusResponse
 
 
-@message
 class CardStatusIndication(Indication):
     """A card has changed."""
 

@@ -3,13 +3,12 @@
 from typing import Annotated
 
 from wwand.qmi.layout import LONG, U8, U32, Struct
-from wwand.qmi.message import Indication, Request, Response, message, tlv
-from wwand.qmi.record import hidden, record
+from wwand.qmi.message import Indication, Request, Response, tlv
+from wwand.qmi.record import hidden
 from wwand.qmi.uim import UIM
 from wwand.qmi.uim_values import CardProtocol, PhysicalCardState, SessionType, SlotState
 
 
-@record
 class SlotStatus(Struct):
     """What is in a physical slot."""
 
@@ -19,7 +18,6 @@ class SlotStatus(Struct):
     iccid: bytes = hidden()
 
 
-@record
 class SlotInformation(Struct):
     """What kind of card is in a physical slot."""
 
@@ -29,14 +27,12 @@ class SlotInformation(Struct):
     is_euicc: bool
 
 
-@record
 class Eid(Struct):
     """The number of an eUICC, in BCD."""
 
     eid: bytes = hidden()
 
 
-@record
 class SessionChange(Struct):
     """Which session to begin or to end."""
 
@@ -44,7 +40,6 @@ class SessionChange(Struct):
     activate: bool
 
 
-@record
 class ApplicationInformation(Struct):
     """Which application a session uses."""
 
@@ -52,7 +47,6 @@ class ApplicationInformation(Struct):
     application_identifier: bytes
 
 
-@message
 class PowerOffSim(Request[Response]):
     """Cut a card's power."""
 
@@ -60,7 +54,6 @@ class PowerOffSim(Request[Response]):
     slot: U8 | None = tlv(0x01)
 
 
-@message
 class PowerOnSim(Request[Response]):
     """Give a card power."""
 
@@ -68,7 +61,6 @@ class PowerOnSim(Request[Response]):
     slot: U8 | None = tlv(0x01)
 
 
-@message
 class ChangeProvisioningSession(Request[Response]):
     """Have the modem use another application for the network."""
 
@@ -77,7 +69,6 @@ class ChangeProvisioningSession(Request[Response]):
     application_information: ApplicationInformation | None = tlv(0x10)
 
 
-@message
 class SwitchSlot(Request[Response]):
     """Have the modem use another slot."""
 
@@ -86,7 +77,6 @@ class SwitchSlot(Request[Response]):
     physical_slot: U32 | None = tlv(0x02)
 
 
-@message
 class GetSlotStatusResponse(Response):
     """Tells the slots."""
 
@@ -95,14 +85,12 @@ class GetSlotStatusResponse(Response):
     slot_eid: tuple[Eid, ...] | None = tlv(0x12)
 
 
-@message
 class GetSlotStatus(Request[GetSlotStatusResponse]):
     """Ask what is in the slots."""
 
     service, id, response = UIM, 0x0047, GetSlotStatusResponse
 
 
-@message
 class SlotStatusIndication(Indication):
     """A slot has changed."""
 

@@ -3,8 +3,8 @@
 from typing import Annotated
 
 from wwand.qmi.layout import SHORT, U8, U16, Struct
-from wwand.qmi.message import Indication, Request, Response, message, tlv
-from wwand.qmi.record import hidden, record
+from wwand.qmi.message import Indication, Request, Response, tlv
+from wwand.qmi.record import hidden
 from wwand.qmi.values import OpenEnum, Service
 
 VOICE = Service.VOICE
@@ -34,7 +34,6 @@ class UserAction(OpenEnum):
     REQUIRED = 2
 
 
-@record
 class UssData(Struct):
     """A code or its answer."""
 
@@ -42,7 +41,6 @@ class UssData(Struct):
     data: bytes = hidden()
 
 
-@record
 class AlphaIdentifier(Struct):
     """What the SIM calls the service."""
 
@@ -54,7 +52,6 @@ EndReason = Annotated[int, SHORT]
 Utf16 = tuple[U16, ...]
 
 
-@message
 class IndicationRegister(Request[Response]):
     """Choose what is reported."""
 
@@ -64,7 +61,6 @@ class IndicationRegister(Request[Response]):
     ussd_notification_events: bool | None = tlv(0x16)
 
 
-@message
 class OriginateUssdResponse(Response):
     """Tells the network's answer."""
 
@@ -75,7 +71,6 @@ class OriginateUssdResponse(Response):
     uss_data_utf16: Utf16 | None = tlv(0x16, secret=True)
 
 
-@message
 class OriginateUssd(Request[OriginateUssdResponse]):
     """Send a code and wait for the answer."""
 
@@ -84,7 +79,6 @@ class OriginateUssd(Request[OriginateUssdResponse]):
     uss_data: UssData | None = tlv(0x01)
 
 
-@message
 class AnswerUssd(Request[Response]):
     """Answer what the network asked."""
 
@@ -92,21 +86,18 @@ class AnswerUssd(Request[Response]):
     uss_data: UssData | None = tlv(0x01)
 
 
-@message
 class CancelUssd(Request[Response]):
     """End the dialogue."""
 
     service, id = VOICE, 0x003C
 
 
-@message
 class ReleaseUssd(Indication):
     """The network has ended the dialogue."""
 
     service, id = VOICE, 0x003D
 
 
-@message
 class Ussd(Indication):
     """The network tells or asks something."""
 
@@ -116,7 +107,6 @@ class Ussd(Indication):
     uss_data_utf16: Utf16 | None = tlv(0x11, secret=True)
 
 
-@message
 class OriginateUssdNoWait(Request[Response]):
     """Send a code; the answer comes as an indication."""
 
@@ -124,7 +114,6 @@ class OriginateUssdNoWait(Request[Response]):
     uss_data: UssData | None = tlv(0x01)
 
 
-@message
 class OriginateUssdNoWaitIndication(Indication):
     """The network's answer."""
 

@@ -3,8 +3,7 @@
 from typing import Annotated
 
 from wwand.qmi.layout import LONG, U8, U32, Struct
-from wwand.qmi.message import Request, Response, message, tlv
-from wwand.qmi.record import record
+from wwand.qmi.message import Request, Response, tlv
 from wwand.qmi.values import EndpointType, OpenEnum, Service
 
 WDA = Service.WDA
@@ -37,7 +36,6 @@ LinkLayer = Annotated[LinkLayerProtocol, LONG]
 Aggregation = Annotated[AggregationProtocol, LONG]
 
 
-@record
 class EndpointInfo(Struct):
     """Which of the modem's data interfaces is meant."""
 
@@ -45,7 +43,6 @@ class EndpointInfo(Struct):
     interface_number: U32
 
 
-@message
 class DataFormatResponse(Response):
     """Tells the format in use; the same for Set and Get."""
 
@@ -62,7 +59,6 @@ class DataFormatResponse(Response):
     flow_control: U8 | None = tlv(0x1B)
 
 
-@message
 class SetDataFormat(Request[DataFormatResponse]):
     """Choose the format; the modem answers what it took."""
 
@@ -79,7 +75,6 @@ class SetDataFormat(Request[DataFormatResponse]):
     uplink_data_aggregation_max_size: U32 | None = tlv(0x1C)
 
 
-@message
 class GetDataFormat(Request[DataFormatResponse]):
     """Ask for the format."""
 

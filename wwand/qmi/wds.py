@@ -5,8 +5,8 @@ from typing import Annotated
 
 from wwand.qmi.call_end_tables import CallEndReason, VerboseType
 from wwand.qmi.layout import I16, IPV6, LONG, SHORT, U8, U32, U64, Counted, Struct
-from wwand.qmi.message import Indication, Request, Response, message, tlv
-from wwand.qmi.record import hidden, record
+from wwand.qmi.message import Indication, Request, Response, tlv
+from wwand.qmi.record import hidden
 from wwand.qmi.values import EndpointType, Service
 from wwand.qmi.wds_values import (
     Authentication,
@@ -34,7 +34,6 @@ Extended = Annotated[ExtendedTechnologyPreference, SHORT]
 DomainName = Annotated[str, Counted(2)]
 
 
-@record
 class VerboseReason(Struct):
     """Why a call ended: a table's number, and the number in that table (`call_end_tables`)."""
 
@@ -42,7 +41,6 @@ class VerboseReason(Struct):
     reason: I16
 
 
-@record
 class Connection(Struct):
     """Whether a session is up, and whether its settings are to be read again."""
 
@@ -50,7 +48,6 @@ class Connection(Struct):
     reconfiguration_required: bool
 
 
-@record
 class ProfileId(Struct):
     """Which profile."""
 
@@ -58,7 +55,6 @@ class ProfileId(Struct):
     profile_index: U8
 
 
-@record
 class Profile(Struct):
     """A row of the list of profiles."""
 
@@ -67,7 +63,6 @@ class Profile(Struct):
     profile_name: str
 
 
-@record
 class DefaultProfile(Struct):
     """Whose default profile."""
 
@@ -75,7 +70,6 @@ class DefaultProfile(Struct):
     family: ProfileFamily
 
 
-@record
 class Ipv6Interface(Struct):
     """An IPv6 address and the length of its prefix."""
 
@@ -86,7 +80,6 @@ class Ipv6Interface(Struct):
         return f"{ipaddress.IPv6Address(self.address)}/{self.prefix_length}"
 
 
-@record
 class ChannelRates(Struct):
     """Bits per second."""
 
@@ -96,7 +89,6 @@ class ChannelRates(Struct):
     max_channel_rx_rate_bps: U32
 
 
-@record
 class BearerTechnology(Struct):
     """What carries the session: bits of libqmi's RatMask and So masks."""
 
@@ -105,7 +97,6 @@ class BearerTechnology(Struct):
     so_mask: U32
 
 
-@record
 class EndpointInfo(Struct):
     """Which of the modem's data interfaces."""
 
@@ -113,14 +104,12 @@ class EndpointInfo(Struct):
     interface_number: U32
 
 
-@message
 class Reset(Request[Response]):
     """Forget what this client has asked for."""
 
     service, id = WDS, 0x0000
 
 
-@message
 class SetEventReport(Request[Response]):
     """Choose what is reported."""
 
@@ -132,7 +121,6 @@ class SetEventReport(Request[Response]):
     data_call_status: bool | None = tlv(0x17)
 
 
-@message
 class EventReport(Indication):
     """Something of what `SetEventReport` chose has changed."""
 
@@ -147,7 +135,6 @@ class EventReport(Indication):
     data_call_status: DataCallStatus | None = tlv(0x1F)
 
 
-@message
 class StartNetworkResponse(Response):
     """Tells the session's handle, or why there is none."""
 
@@ -156,7 +143,6 @@ class StartNetworkResponse(Response):
     verbose_call_end_reason: VerboseReason | None = tlv(0x11)
 
 
-@message
 class StartNetwork(Request[StartNetworkResponse]):
     """Begin a session; the answer comes when it is up or has failed."""
 
@@ -178,7 +164,6 @@ class StartNetwork(Request[StartNetworkResponse]):
     call_type: CallType | None = tlv(0x35)
 
 
-@message
 class StopNetwork(Request[Response]):
     """End a session."""
 
@@ -191,21 +176,18 @@ ALL_SESSIONS = 0xFFFFFFFF
 """A handle that stands for whatever session the client has."""
 
 
-@message
 class GetPacketServiceStatusResponse(Response):
     """Tells whether the session is up."""
 
     connection_status: ConnectionStatus | None = tlv(0x01)
 
 
-@message
 class GetPacketServiceStatus(Request[GetPacketServiceStatusResponse]):
     """Ask whether the session is up."""
 
     service, id, response = WDS, 0x0022, GetPacketServiceStatusResponse
 
 
-@message
 class PacketServiceStatus(Indication):
     """A session has come up, changed or ended."""
 
@@ -217,21 +199,18 @@ class PacketServiceStatus(Indication):
     extended_technology_preference: Extended | None = tlv(0x34)
 
 
-@message
 class GetChannelRatesResponse(Response):
     """Tells the rates."""
 
     channel_rates: ChannelRates | None = tlv(0x01)
 
 
-@message
 class GetChannelRates(Request[GetChannelRatesResponse]):
     """Ask for the rates of the session's channel."""
 
     service, id, response = WDS, 0x0023, GetChannelRatesResponse
 
 
-@message
 class GetPacketStatisticsResponse(Response):
     """Tells the counters."""
 
@@ -249,7 +228,6 @@ class GetPacketStatisticsResponse(Response):
     rx_packets_dropped: U32 | None = tlv(0x1E)
 
 
-@message
 class GetPacketStatistics(Request[GetPacketStatisticsResponse]):
     """Ask for the session's counters."""
 
@@ -257,7 +235,6 @@ class GetPacketStatistics(Request[GetPacketStatisticsResponse]):
     mask: Annotated[PacketStatisticsMask, LONG] | None = tlv(0x01)
 
 
-@message
 class GetCurrentSettingsResponse(Response):
     """Tells the session's settings; IPv4 addresses are numbers, the first octet the highest."""
 
@@ -286,7 +263,6 @@ class GetCurrentSettingsResponse(Response):
     extended_technology_preference: Extended | None = tlv(0x2D)
 
 
-@message
 class GetCurrentSettings(Request[GetCurrentSettingsResponse]):
     """Ask for the session's settings."""
 
@@ -294,7 +270,6 @@ class GetCurrentSettings(Request[GetCurrentSettingsResponse]):
     requested_settings: Annotated[RequestedSettings, LONG] | None = tlv(0x10)
 
 
-@message
 class GetCurrentDataBearerTechnologyResponse(Response):
     """Tells what carries the session, and what carried the last one."""
 
@@ -302,14 +277,12 @@ class GetCurrentDataBearerTechnologyResponse(Response):
     last: BearerTechnology | None = tlv(0x10)
 
 
-@message
 class GetCurrentDataBearerTechnology(Request[GetCurrentDataBearerTechnologyResponse]):
     """Ask what carries the session."""
 
     service, id, response = WDS, 0x0044, GetCurrentDataBearerTechnologyResponse
 
 
-@message
 class SetIpFamily(Request[Response]):
     """Choose what this client's session carries."""
 
@@ -317,7 +290,6 @@ class SetIpFamily(Request[Response]):
     preference: WdsIpFamily | None = tlv(0x01)
 
 
-@message
 class BindMuxDataPort(Request[Response]):
     """Choose which multiplexed data port this client's session uses."""
 
@@ -327,7 +299,6 @@ class BindMuxDataPort(Request[Response]):
     client_type: Annotated[ClientType, LONG] | None = tlv(0x13)
 
 
-@message
 class GetLteAttachParametersResponse(Response):
     """Tells the attach."""
 
@@ -336,7 +307,6 @@ class GetLteAttachParametersResponse(Response):
     ota_attach_performed: bool | None = tlv(0x12)
 
 
-@message
 class GetLteAttachParameters(Request[GetLteAttachParametersResponse]):
     """Ask how the modem attached to LTE."""
 

@@ -3,7 +3,7 @@
 from typing import Annotated
 
 from wwand.qmi.layout import SHORT, U8, U32
-from wwand.qmi.message import Request, Response, message, tlv
+from wwand.qmi.message import Request, Response, tlv
 from wwand.qmi.wds import WDS, DefaultProfile, Profile, ProfileId
 from wwand.qmi.wds_values import (
     Authentication,
@@ -17,21 +17,18 @@ from wwand.qmi.wds_values import (
 ErrorCode = Annotated[ProfileError, SHORT]
 
 
-@message
 class ProfileResponse(Response):
     """Tells more about what went wrong."""
 
     extended_error_code: ErrorCode | None = tlv(0xE0)
 
 
-@message
 class CreateProfileResponse(ProfileResponse):
     """Tells the profile's number."""
 
     profile_identifier: ProfileId | None = tlv(0x01)
 
 
-@message
 class CreateProfile(Request[CreateProfileResponse]):
     """Define a profile."""
 
@@ -48,7 +45,6 @@ class CreateProfile(Request[CreateProfileResponse]):
     roaming_disallowed_flag: bool | None = tlv(0x3E)
 
 
-@message
 class ModifyProfile(Request[ProfileResponse]):
     """Change a profile."""
 
@@ -65,7 +61,6 @@ class ModifyProfile(Request[ProfileResponse]):
     roaming_disallowed_flag: bool | None = tlv(0x3E)
 
 
-@message
 class DeleteProfile(Request[ProfileResponse]):
     """Remove a profile."""
 
@@ -73,14 +68,12 @@ class DeleteProfile(Request[ProfileResponse]):
     profile_identifier: ProfileId | None = tlv(0x01)
 
 
-@message
 class GetProfileListResponse(ProfileResponse):
     """Tells the profiles."""
 
     profile_list: tuple[Profile, ...] | None = tlv(0x01)
 
 
-@message
 class GetProfileList(Request[GetProfileListResponse]):
     """Ask which profiles there are."""
 
@@ -88,7 +81,6 @@ class GetProfileList(Request[GetProfileListResponse]):
     profile_type: ProfileType | None = tlv(0x10)
 
 
-@message
 class GetProfileSettingsResponse(ProfileResponse):
     """Tells a profile."""
 
@@ -105,7 +97,6 @@ class GetProfileSettingsResponse(ProfileResponse):
     roaming_disallowed_flag: bool | None = tlv(0x3E)
 
 
-@message
 class GetProfileSettings(Request[GetProfileSettingsResponse]):
     """Ask for a profile."""
 
@@ -113,14 +104,12 @@ class GetProfileSettings(Request[GetProfileSettingsResponse]):
     profile_id: ProfileId | None = tlv(0x01)
 
 
-@message
 class GetDefaultProfileNumberResponse(ProfileResponse):
     """Tells the number."""
 
     index: U8 | None = tlv(0x01)
 
 
-@message
 class GetDefaultProfileNumber(Request[GetDefaultProfileNumberResponse]):
     """Ask which profile is used when none is named."""
 
@@ -128,7 +117,6 @@ class GetDefaultProfileNumber(Request[GetDefaultProfileNumberResponse]):
     profile_type: DefaultProfile | None = tlv(0x01)
 
 
-@message
 class GetAutoconnectSettingsResponse(Response):
     """Tells whether the modem connects on its own."""
 
@@ -136,14 +124,12 @@ class GetAutoconnectSettingsResponse(Response):
     roaming: AutoconnectRoaming | None = tlv(0x10)
 
 
-@message
 class GetAutoconnectSettings(Request[GetAutoconnectSettingsResponse]):
     """Ask whether the modem connects on its own."""
 
     service, id, response = WDS, 0x0034, GetAutoconnectSettingsResponse
 
 
-@message
 class SetAutoconnectSettings(Request[Response]):
     """Have the modem connect on its own, or not."""
 

@@ -3,8 +3,8 @@
 from typing import Annotated
 
 from wwand.qmi.layout import U8, U16, U32, Counted, Struct
-from wwand.qmi.message import Indication, Request, Response, message, tlv
-from wwand.qmi.record import hidden, record
+from wwand.qmi.message import Indication, Request, Response, tlv
+from wwand.qmi.record import hidden
 from wwand.qmi.values import OpenEnum, Service
 
 WMS = Service.WMS
@@ -94,14 +94,12 @@ class DeliveryFailure(OpenEnum):
 LongOctets = Annotated[bytes, Counted(2)]
 
 
-@record
 class NewMessageIndicator(Struct):
     """Whether new messages are reported."""
 
     report: bool
 
 
-@record
 class MemoryPlace(Struct):
     """Where a message is."""
 
@@ -109,7 +107,6 @@ class MemoryPlace(Struct):
     memory_index: U32
 
 
-@record
 class TransferredMessage(Struct):
     """A message that the modem did not keep."""
 
@@ -119,7 +116,6 @@ class TransferredMessage(Struct):
     raw_data: LongOctets = hidden()
 
 
-@record
 class RawMessage(Struct):
     """A PDU with the SMSC's address in front."""
 
@@ -127,7 +123,6 @@ class RawMessage(Struct):
     raw_data: LongOctets = hidden()
 
 
-@record
 class StoredMessage(Struct):
     """A PDU to be kept."""
 
@@ -136,7 +131,6 @@ class StoredMessage(Struct):
     raw_data: LongOctets = hidden()
 
 
-@record
 class TaggedMessage(Struct):
     """A PDU that was kept."""
 
@@ -145,7 +139,6 @@ class TaggedMessage(Struct):
     raw_data: LongOctets = hidden()
 
 
-@record
 class TagChange(Struct):
     """What a message shall be marked as."""
 
@@ -154,7 +147,6 @@ class TagChange(Struct):
     message_tag: MessageTag
 
 
-@record
 class ListedMessage(Struct):
     """A row of the list of messages."""
 
@@ -162,7 +154,6 @@ class ListedMessage(Struct):
     message_tag: MessageTag
 
 
-@record
 class Route(Struct):
     """What the modem does with new messages of a class."""
 
@@ -172,7 +163,6 @@ class Route(Struct):
     receipt_action: ReceiptAction
 
 
-@record
 class CauseInfo(Struct):
     """Why a message was not sent (24.011 §8.2.5.4, 23.040 §9.2.3.22)."""
 
@@ -180,7 +170,6 @@ class CauseInfo(Struct):
     tp_cause: U8
 
 
-@record
 class Acknowledgement(Struct):
     """Which message is confirmed."""
 
@@ -192,14 +181,12 @@ class Acknowledgement(Struct):
 Routes = Annotated[tuple[Route, ...], Counted(2)]
 
 
-@message
 class Reset(Request[Response]):
     """Forget what this client has asked for."""
 
     service, id = WMS, 0x0000
 
 
-@message
 class SetEventReport(Request[Response]):
     """Choose what is reported."""
 
@@ -207,7 +194,6 @@ class SetEventReport(Request[Response]):
     new_mt_message_indicator: NewMessageIndicator | None = tlv(0x10)
 
 
-@message
 class EventReport(Indication):
     """A message has come."""
 
@@ -219,7 +205,6 @@ class EventReport(Indication):
     sms_on_ims: bool | None = tlv(0x16)
 
 
-@message
 class RawSendResponse(Response):
     """Tells the message's reference, or why it was not sent."""
 
@@ -228,7 +213,6 @@ class RawSendResponse(Response):
     message_delivery_failure_type: DeliveryFailure | None = tlv(0x13)
 
 
-@message
 class RawSend(Request[RawSendResponse]):
     """Send a message."""
 
@@ -239,14 +223,12 @@ class RawSend(Request[RawSendResponse]):
     sms_on_ims: bool | None = tlv(0x13)
 
 
-@message
 class RawWriteResponse(Response):
     """Tells where it is."""
 
     memory_index: U32 | None = tlv(0x01)
 
 
-@message
 class RawWrite(Request[RawWriteResponse]):
     """Keep a message."""
 
@@ -254,14 +236,12 @@ class RawWrite(Request[RawWriteResponse]):
     raw_message_data: StoredMessage | None = tlv(0x01)
 
 
-@message
 class RawReadResponse(Response):
     """Tells the message."""
 
     raw_message_data: TaggedMessage | None = tlv(0x01)
 
 
-@message
 class RawRead(Request[RawReadResponse]):
     """Read a message."""
 
@@ -271,7 +251,6 @@ class RawRead(Request[RawReadResponse]):
     sms_on_ims: bool | None = tlv(0x11)
 
 
-@message
 class ModifyTag(Request[Response]):
     """Mark a message."""
 
@@ -280,7 +259,6 @@ class ModifyTag(Request[Response]):
     message_mode: MessageMode | None = tlv(0x10)
 
 
-@message
 class Delete(Request[Response]):
     """Delete one message, or all of a kind."""
 
@@ -291,28 +269,24 @@ class Delete(Request[Response]):
     message_mode: MessageMode | None = tlv(0x12)
 
 
-@message
 class GetMessageProtocolResponse(Response):
     """Tells the protocol."""
 
     message_protocol: MessageProtocol | None = tlv(0x01)
 
 
-@message
 class GetMessageProtocol(Request[GetMessageProtocolResponse]):
     """Ask which messages the modem sends."""
 
     service, id, response = WMS, 0x0030, GetMessageProtocolResponse
 
 
-@message
 class ListMessagesResponse(Response):
     """Tells the messages."""
 
     message_list: Annotated[tuple[ListedMessage, ...], Counted(4)] | None = tlv(0x01)
 
 
-@message
 class ListMessages(Request[ListMessagesResponse]):
     """Ask which messages there are."""
 
@@ -322,7 +296,6 @@ class ListMessages(Request[ListMessagesResponse]):
     message_mode: MessageMode | None = tlv(0x12)
 
 
-@message
 class SetRoutes(Request[Response]):
     """Choose what the modem does with new messages."""
 
@@ -331,7 +304,6 @@ class SetRoutes(Request[Response]):
     transfer_status_report: U8 | None = tlv(0x10)
 
 
-@message
 class GetRoutesResponse(Response):
     """Tells the routes."""
 
@@ -339,21 +311,18 @@ class GetRoutesResponse(Response):
     transfer_status_report: U8 | None = tlv(0x10)
 
 
-@message
 class GetRoutes(Request[GetRoutesResponse]):
     """Ask what the modem does with new messages."""
 
     service, id, response = WMS, 0x0033, GetRoutesResponse
 
 
-@message
 class SendAckResponse(Response):
     """Tells what went wrong."""
 
     failure_cause: U8 | None = tlv(0x10)
 
 
-@message
 class SendAck(Request[SendAckResponse]):
     """Confirm a message that the modem did not keep."""
 

@@ -13,6 +13,7 @@ NONE = "/"
 MODEM = f"{MM_ROOT}/Modem/"
 SIM = f"{MM_ROOT}/SIM/"
 BEARER = f"{MM_ROOT}/Bearer/"
+SMS = f"{MM_ROOT}/SMS/"
 DEVICE = f"{WWAND_ROOT}/Device/"
 
 

@@ -13,6 +13,7 @@ from wwand.service.bus import Caller
 
 CONTROL = "org.freedesktop.ModemManager1.Control"
 DEVICE_CONTROL = "org.freedesktop.ModemManager1.Device.Control"
+MESSAGING = "org.freedesktop.ModemManager1.Messaging"
 WWAND_CONTROL = "org.wwand1.Control"
 WWAND_DEVICE_CONTROL = "org.wwand1.Device.Control"
 

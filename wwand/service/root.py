@@ -15,6 +15,8 @@ from wwand.service.callers import Departures
 from wwand.service.domain import Life, Manager
 from wwand.service.inhibitions import Inhibitions
 from wwand.service.manager import ManagerView
+from wwand.service.messages import MessageObjects
+from wwand.service.messaging import MessagingView
 from wwand.service.modem import ModemView
 from wwand.service.modem3gpp import Modem3gppView
 from wwand.service.polkit import Polkit
@@ -101,9 +103,11 @@ class ModemObjects:
         self._path = f"{paths.MODEM}{modem.number}"
         self._sim: Sim | None = None
         self._bearers: list[Bearer] = []
+        self._messages: MessageObjects | None = None
         self._follow_parts()  # what the modem's properties point to is there before them
         views = [kind(modem) for kind in served(modem)]
         service.publish(self._path, views, modem, root=paths.MM_ROOT)
+        self._follow_messages()
         modem.listeners.append(self._follow)
         modem.on_state.append(self._state_changed)
 
@@ -111,10 +115,14 @@ class ModemObjects:
         """Listen to the modem no longer."""
         self._modem.listeners.remove(self._follow)
         self._modem.on_state.remove(self._state_changed)
+        if self._messages:
+            self._messages.unfollow()
 
     def withdraw(self) -> None:
         """Take the modem and its parts off the bus."""
         self.unfollow()
+        if self._messages:
+            self._messages.withdraw()
         self._service.withdraw(self._path)
         for bearer in self._bearers:
             self._service.withdraw(f"{paths.BEARER}{bearer.number}")
@@ -127,6 +135,13 @@ class ModemObjects:
         missing = [kind for kind in served(self._modem) if kind.spec.name not in there]
         if missing:
             self._service.extend(self._path, [kind(self._modem) for kind in missing])
+        self._follow_messages()
+
+    def _follow_messages(self) -> None:
+        """Have messages on the bus as soon as the interface is there that lists them."""
+        messaging, there = self._modem.messaging, self._service.interfaces(self._path)
+        if messaging and self._messages is None and MessagingView.spec.name in there:
+            self._messages = MessageObjects(self._service, self._path, messaging)
 
     def _follow_parts(self) -> None:
         service, modem = self._service, self._modem
@@ -158,7 +173,13 @@ class ModemObjects:
         self._service.emit(self._path, ModemView.spec.name, "StateChanged", old, new, reason)
 
 
-ModemViews = type[ModemView] | type[SimpleView] | type[Modem3gppView] | type[SignalView]
+ModemViews = (
+    type[ModemView]
+    | type[SimpleView]
+    | type[Modem3gppView]
+    | type[SignalView]
+    | type[MessagingView]
+)
 
 
 def served(modem: Modem) -> list[ModemViews]:
@@ -170,4 +191,5 @@ def served(modem: Modem) -> list[ModemViews]:
         return [ModemView]
     if modem.state in (S.INITIALIZING, S.LOCKED):
         return [ModemView, SimpleView]
-    return [ModemView, SimpleView, Modem3gppView, SignalView]
+    usual: list[ModemViews] = [ModemView, SimpleView, Modem3gppView, SignalView]
+    return [*usual, MessagingView] if modem.messaging else usual

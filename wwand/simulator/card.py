@@ -32,6 +32,8 @@ class Card:
     puk2_tries: int = PUK_TRIES
     messages: dict[int, tuple[int, str]] = field(default_factory=dict)
     """SMS store: index -> (<stat> of 27.005 §3.1, PDU with SMSC)."""
+    in_modem: dict[int, tuple[int, str]] = field(default_factory=dict)
+    """The modem's own store, which outlives a power cycle as well."""
 
     def __post_init__(self) -> None:
         self.pin = self.facts.pin

@@ -1,14 +1,17 @@
 """Orders to a running simulation, the same for a test's Python and for JSON lines on a socket."""
 
+from contextlib import suppress
 from dataclasses import asdict, dataclass
 from typing import Any, Protocol
 
-from wwand.errors import BadArgument, NotFound, WwandError
+from wwand.errors import BadArgument, NotFound, WrongState, WwandError
 from wwand.simulator.commands.messages import is_pdu
 from wwand.simulator.data import CALLED_OFF
 from wwand.simulator.engine import HANGS, Modem
 from wwand.simulator.journal import Happened, Journal
+from wwand.simulator.messages import deliver
 from wwand.simulator.network import OUTCOMES
+from wwand.simulator.replies import MessageRefused
 from wwand.simulator.stick import Stick
 
 Request = dict[str, Any]
@@ -24,6 +27,10 @@ class Hub(Protocol):
     def unplug(self, key: str) -> None:
         """Pull it out."""
         ...
+
+
+BETWEEN_PARTS = 0.2
+"""Seconds; the air takes longer. ModemManager misses one that comes while it reads another."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +51,8 @@ FAULTS = {
     "qmi-silent": Fault("flag", "qmi_silent"),
     "call-end": Fault("end", "call_end"),
     "link-layer": Fault("802-3|raw-ip|any", "link_layer"),
+    "memory-full": Fault("flag", "memory_full"),
+    "no-smsc": Fault("flag", "no_smsc"),
     "refuse-ndisdup": Fault("flag", "refuse_ndisdup"),
     "latency": Fault("seconds", "latency"),
     "registration": Fault("|".join(OUTCOMES), "outcome"),
@@ -127,7 +136,30 @@ class Control:
             raise NotFound("there is no modem on the bus")
         if not is_pdu(pdu):
             raise BadArgument("a message is a PDU in hexadecimal, with its service centre")
-        return modem.receive(pdu)
+        try:
+            return modem.receive(pdu)
+        except MessageRefused:
+            raise WrongState("the card has no room for one more message") from None
+
+    def receive_text(self, number: str, text: str, key: str | None = None) -> int:
+        """Deliver a text from a number; the parts of a long one come one after the other.
+
+        Returns the index of the first on the card.
+        """
+        reference = len(self.journal.entries)  # as the network's: seldom the same one again
+        first, *others = deliver(number, text, reference & 0xFF)
+        index = self.receive_sms(first, key)
+        for place, pdu in enumerate(others, 1):
+            self._later(place * BETWEEN_PARTS, pdu, key)
+        return index
+
+    def _later(self, seconds: float, pdu: str, key: str | None) -> None:
+        def receive() -> None:
+            with suppress(WrongState):  # the network keeps what does not fit
+                self.receive_sms(pdu, key)
+
+        if modem := self.stick(key).modem:
+            modem.later(seconds, receive)
 
     def status(self) -> list[dict[str, Any]]:
         """Describe every device: mode, registration, calls in progress."""
@@ -155,6 +187,8 @@ class Control:
             case "unplug":
                 self.unplug(key)
             case "sms":
+                if "pdu" not in request:
+                    return {"index": self.receive_text(request["number"], request["text"], key)}
                 return {"index": self.receive_sms(request["pdu"], key)}
             case "status":
                 return {"devices": self.status()}

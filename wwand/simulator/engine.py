@@ -1,15 +1,16 @@
 """The modem behind a virtual device's ports: what its terminals share."""
 
 import asyncio
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Sequence
 from dataclasses import dataclass, field
 
 from wwand.simulator.calls import Call, CallFacts, Carrier
 from wwand.simulator.card import Card
 from wwand.simulator.commands.dialects import DIALECTS
-from wwand.simulator.commands.messages import store
+from wwand.simulator.commands.messages import length, store
 from wwand.simulator.data import CALLED_OFF, DataConnection
 from wwand.simulator.journal import Happened, Journal
+from wwand.simulator.messages import status_report
 from wwand.simulator.model import InterfaceModel, Model, Speaks
 from wwand.simulator.network import TECHNOLOGIES, Network
 from wwand.simulator.terminal import Terminal
@@ -31,6 +32,9 @@ class Context:
     auth: int = 0
     active: bool = False
 
+
+DELIVERY = 0.05
+"""Seconds from a message's way out to the report that it was delivered."""
 
 HANGS = ("always", "reopen", "modem-reset", "usb-reset")
 """What ends a hang: nothing, a port that is closed, a reset command (which is taken, though nothing
@@ -60,6 +64,10 @@ class Knobs:
     """Refuse every call of QMI with this end: a cause of 24.008, or a verbose type and reason."""
     link_layer: str = "any"
     """The one framing of packets that the modem has, whatever QMI asks for."""
+    memory_full: bool = False
+    """Have no room for one more message."""
+    no_smsc: bool = False
+    """Know no service centre to send messages through."""
     outcome: str = "home"
     registration_seconds: float | None = None
     signal: int | None = None
@@ -106,6 +114,8 @@ class Modem:
         """It was sent what its firmware cannot bear: nothing is answered until a replug."""
         self.sent: list[str] = []
         """PDUs of the messages sent."""
+        self.status_reports: list[str] = []
+        """PDUs that tell what became of them."""
         self.network = Network(model.network, self._usable, self._registration_changed)
         self.apply_knobs()
 
@@ -282,12 +292,41 @@ class Modem:
     def next_reference(self, pdu: str) -> int:
         """Send a message and return its reference (27.005 §3.5.1)."""
         self.sent.append(pdu)
-        return len(self.sent) & 0xFF
+        reference = len(self.sent) & 0xFF
+        if report := status_report(pdu, reference):
+            self.later(DELIVERY, lambda: self._delivered(report))
+        return reference
+
+    def _delivered(self, report: str) -> None:
+        """Report what became of a message to whoever wants to hear of it (27.005 §3.4.1)."""
+        self.status_reports.append(report)
+        self.report("+CDS", lambda _: f"+CDS: {length(report)}\r\n{report}")
+        self.changed()
+
+    @property
+    def stores(self) -> list[str]:
+        """Which stores are chosen for reading, writing and what arrives (27.005 §3.2.2)."""
+        return self.settings.get("+CPMS", "SM,SM,SM").split(",")
+
+    def choose_stores(self, names: Sequence[str], first: int = 0) -> None:
+        """Choose other ones."""
+        chosen = self.stores
+        chosen[first : first + len(names)] = names
+        self.settings["+CPMS"] = ",".join(chosen)
+
+    def messages(self, name: str) -> dict[int, tuple[int, str]]:
+        """What is in a store: index -> (<stat>, PDU)."""
+        return self.card.messages if name == "SM" else self.card.in_modem
+
+    def keep(self, status: int, pdu: str, name: str) -> int:
+        """Put a message into a store; raises MessageRefused when there is no room."""
+        return store(self.messages(name), status, pdu, full=self.knobs.memory_full)
 
     def receive(self, pdu: str) -> int:
-        """Take a message from the network into the card and report it (27.005 §3.4.1)."""
-        index = store(self.card.messages, 0, pdu)
-        self.report("+CNMI", lambda _: f'+CMTI: "SM",{index}')
+        """Take a message from the network, keep it and report it (27.005 §3.4.1)."""
+        name = self.stores[2]
+        index = self.keep(0, pdu, name)
+        self.report("+CNMI", lambda _: f'+CMTI: "{name}",{index}')
         self.changed()
         return index
 

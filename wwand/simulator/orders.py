@@ -3,6 +3,7 @@
 from wwand.simulator.control import parse_fault
 from wwand.simulator.library import model_names
 from wwand.simulator.pty import Simulation
+from wwand.sms.address import checked
 
 
 class Orders:
@@ -23,7 +24,10 @@ class Orders:
         return key
 
     async def fault(self, place: str, fault: str, argument: str) -> None:
-        """Set a fault, or take it back with `off`; `unplug`, `plug` and `drop` are orders."""
+        """Set a fault, or take it back with `off`.
+
+        `unplug`, `plug`, `drop` and `sms`, which has a number and a text, are orders.
+        """
         controls = self._simulation.controls
         match fault:
             case "unplug":
@@ -32,6 +36,9 @@ class Orders:
                 controls.plug(place)
             case "drop":
                 controls.drop_call(place)
+            case "sms":
+                number, _, text = argument.partition(" ")
+                controls.receive_text(checked("the number", number), text, place)
             case _:
                 name, value = parse_fault(f"{fault}={argument}" if argument else fault)
                 on = argument.split(" ")[-1] != "off"

@@ -69,6 +69,8 @@ CMS_TEXT = {
     311: "SIM PIN required",
     316: "SIM PUK required",
     321: "invalid memory index",
+    322: "memory full",
+    330: "SMSC address unknown",
     331: "no network service",
     304: "invalid PDU mode parameter",
 }

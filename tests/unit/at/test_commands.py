@@ -178,6 +178,8 @@ def test_the_texts_of_the_common_commands() -> None:
         technology.choose_mode(28): "AT+WS46=28",
         messages.choose_stores("SM", "ME"): 'AT+CPMS="SM","ME"',
         messages.announce(): "AT+CNMI=2,1,2,1,0",
+        messages.sending(20): "AT+CMGS=20",
+        messages.deleting(3): "AT+CMGD=3",
         equipment.choose_charset("UCS2"): 'AT+CSCS="UCS2"',
     }
     assert {command.text for command in texts} == set(texts.values())
@@ -366,3 +368,25 @@ def test_the_extended_signal_is_told_by_radio() -> None:
 @pytest.mark.parametrize("line", ["+CESQ: 99,99,255,255,255,255", "+CESQ: 64,8,97,50,35,98"])
 def test_a_level_that_does_not_exist_is_no_measurement(line: str) -> None:
     assert signal.extended.parse([line]).values == SignalValues()
+
+
+def test_messages_are_found_in_a_listing() -> None:
+    parse = messages.listing().parse
+    lines = ["+CMGL: 1,0,,4", "0001", "+CMGL: 2,1,,0", '+CMGL: 3,1,"",4', "00FF"]
+    assert [(m.index, m.pdu) for m in parse(lines)] == [(1, "0001"), (3, "00FF")]
+    assert parse([]) == ()
+    for wrong in (["+CMGL: x,0,,4", "0001"], ["+CMGL:", "0001"]):
+        with pytest.raises(BadReply):
+            parse(wrong)
+    with pytest.raises(BadReply, match="no message"):
+        messages.reading(1).parse([])
+
+
+def test_reports_of_messages_are_read() -> None:
+    assert messages.place('+CMTI: "SM",3', "+CMTI") == ("SM", 3)
+    assert messages.place('+CDSI: "SR",0', "+CDSI") == ("SR", 0)
+    assert messages.carried("+CMT: ,24\n0011 ", "+CMT") == (24, "0011")
+    assert messages.carried("+CDS: 24\n0011", "+CDS") == (24, "0011")
+    for wrong in ("+CMT: ,24", "+CMT:\n0011", "+CMT: x\n0011"):
+        with pytest.raises(BadReply):
+            messages.carried(wrong, "+CMT")

@@ -432,6 +432,35 @@ def test_chosen_stores(vector: Vector) -> None:
         assert use.total == expect[f"mem{number}_total"]
 
 
+@over("cmgl")
+def test_listed_messages(vector: Vector) -> None:
+    found = answer(messages.listing(), vector["input"])
+    assert [{"index": m.index, "status": m.status, "pdu": m.pdu} for m in found] == vector[
+        "expect"
+    ]["messages"]
+
+
+@over("cmgr")
+def test_a_message_that_was_asked_for(vector: Vector) -> None:
+    found = answer(messages.reading(1), vector["input"])
+    assert {"status": found.status, "pdu": found.pdu} == vector["expect"]
+
+
+@over("cds")
+def test_a_status_report(vector: Vector) -> None:
+    head, pdu = lines(vector["input"])
+    length, found = messages.carried(f"{head}\n{pdu}", "+CDS")
+    assert {"length": length, "pdu": found} == vector["expect"]
+
+
+@pytest.mark.parametrize("vector", field_vectors("sms", "cbm"))
+def test_a_page_of_a_broadcast(vector: Vector) -> None:
+    if not vector["urc"]:
+        return
+    head, pdu = lines(vector["urc"])
+    assert messages.carried(f"{head}\n{pdu}", "+CBM") == (len(pdu) // 2, vector["input"])
+
+
 @over("gsn")
 def test_serial_numbers(vector: Vector) -> None:
     if vector["expect"] == "error":

@@ -82,7 +82,7 @@ def test_wwanctl_imports_nothing_of_the_daemon() -> None:
     code = "import sys, wwand.cli.app; print(*(m for m in sys.modules if m.startswith('wwand')))"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     others = {m for m in done.stdout.split() if not m.startswith("wwand.cli")}
-    assert others == {"wwand", "wwand.status"}
+    assert others == {"wwand", "wwand.status", "wwand.sms", "wwand.sms.facts"}
 
 
 def test_a_secret_is_not_read_from_a_file_that_others_can_read(tmp_path: Path) -> None:

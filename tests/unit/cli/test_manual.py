@@ -11,7 +11,7 @@ import pytest
 
 from wwand import config, daemon
 from wwand.cli import app
-from wwand.cli.commands import sim
+from wwand.cli.commands import sim, sms
 from wwand.switching.readers import userfiles
 
 PACKAGING = Path(__file__).parents[3] / "packaging"
@@ -128,3 +128,4 @@ def test_bash_completes_what_an_option_takes() -> None:
     assert complete("wwanctl connect --ip-type ipv4") == ["ipv4", "ipv4v6"]
     assert complete("wwanctl connect --password ") == []
     assert set(complete("wwanctl sim ")) == {"show", *sim.ACTIONS}
+    assert set(complete("wwanctl sms ")) == set(sms.ACTIONS)

@@ -7,7 +7,7 @@ import pytest
 from tests.unit.cli.things import HISTORY, ROOT, bearer, device, modem
 from wwand.cli.client import Client
 from wwand.cli.commands.monitor import Teller
-from wwand.cli.objects import BEARER, DEVICE, MODEM, MODEM_3GPP, Device, Modem
+from wwand.cli.objects import BEARER, DEVICE, MESSAGING, MODEM, MODEM_3GPP, Device, Modem
 from wwand.cli.watch import Change, Picture
 
 PATH = f"{ROOT}/Modem/0"
@@ -93,6 +93,15 @@ def test_signal_operator_and_locks_are_told_and_nothing_else_of_a_modem() -> Non
     assert changed(OwnNumbers=["1"], PowerState=3) == []
     change = Change("changed", PATH, MODEM_3GPP, {"OperatorName": "Example"})
     assert said(teller, change) == [("modem0", "operator Example")]
+
+
+def test_a_new_message_is_told_by_its_number_alone() -> None:
+    teller = Teller(Frozen(modem()), everything=False)
+    there = [f"{ROOT}/SMS/3", f"{ROOT}/SMS/4"]
+    change = Change("changed", PATH, MESSAGING, {"Messages": there}, {"Messages": there[:1]})
+    assert said(teller, change) == [("modem0", "message 4: `wwanctl sms read 4`")]
+    gone = Change("changed", PATH, MESSAGING, {"Messages": []}, {"Messages": there})
+    assert said(teller, gone) == []
 
 
 def test_connections_go_up_and_down() -> None:

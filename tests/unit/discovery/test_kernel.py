@@ -5,7 +5,7 @@ import pytest
 
 from wwand.discovery.kernel import Kernel
 
-DRIVERS = frozenset({"qmi_wwan", "cdc_ether"})
+DRIVERS = frozenset({"qmi_wwan", "cdc_ether", "cdc_mbim", "option", "usb_storage", "usbnet"})
 HUAWEI_7 = "usb:v12D1p1573d0000dc00dsc00dp00icFFisc01ip07in05"
 
 
@@ -28,6 +28,7 @@ def kernel(tmp_path: Path, modules: Path) -> Kernel:
         "alias usb:v12D1p*d*dc*dsc*dp*icFFisc01ip07in* qmi_wwan\n"
         "alias usb:v12D1p*d*dc*dsc*dp*icFFisc01ip09in* qmi_wwan\n"
         "alias usb:v*p*d*dc*dsc*dp*ic02isc06ip00in* cdc_ether\n"
+        "alias usb:v12D1p1506d010[0-9]dc*dsc*dp*ic*isc*ip*in01* option\n"
         "alias usb:v12D1p*d*dc*dsc*dp*icFFisc01ip07in* another\n"
         "alias pci:v000012D1d*sv*sd*bc*sc*i* hisi\n"
     )
@@ -90,6 +91,14 @@ def test_candidates_are_told_by_vendor_and_by_class(kernel: Kernel) -> None:
     ethernet = "usb:v12D1p1573d0000dc00dsc00dp00ic02isc06ip00in00"
     assert kernel.candidates(ethernet) == ("cdc_ether",)
     assert kernel.candidates(HUAWEI_7.replace("12D1", "12D2")) == ()
+
+
+@pytest.mark.parametrize(("release", "drivers"), [("0105", ("option",)), ("0110", ())])
+def test_a_release_may_be_one_of_a_range(
+    kernel: Kernel, release: str, drivers: tuple[str, ...]
+) -> None:
+    modalias = f"usb:v12D1p1506d{release}dc00dsc00dp00icFFisc02ip01in01"
+    assert kernel.candidates(modalias) == drivers
 
 
 def test_without_lists_nothing_is_there_and_nothing_fails(tmp_path: Path) -> None:

@@ -19,8 +19,9 @@ from wwand.qmi.call_end_tables import (
     ReasonPpp,
     VerboseType,
 )
+from wwand.qmi.call_errors import call_error
 from wwand.qmi.error_tables import ProtocolError
-from wwand.qmi.errors import KINDS, call_error, error_for
+from wwand.qmi.errors import KINDS, error_for
 
 MM = "org.freedesktop.ModemManager1.Error"
 

@@ -11,7 +11,16 @@ from wwand.cli.commands.devices import TONES as DEVICE_TONES
 from wwand.cli.commands.modems import TONES as MODEM_TONES
 from wwand.cli.commands.modems import bearer_document, state_words
 from wwand.cli.failures import Failure
-from wwand.cli.objects import BEARER, DEVICE, MODEM, MODEM_3GPP, Device, Modem, number_of
+from wwand.cli.objects import (
+    BEARER,
+    DEVICE,
+    MESSAGING,
+    MODEM,
+    MODEM_3GPP,
+    Device,
+    Modem,
+    number_of,
+)
 from wwand.cli.watch import Change, Picture
 from wwand.status import ModemState, StateChangeReason
 
@@ -24,7 +33,7 @@ def add(commands: Commands) -> None:
     parser = commands.add(
         "monitor",
         monitor,
-        "follow devices, modems, signal and connections",
+        "follow devices, modems, signal, connections and messages",
         epilog="With --json each line is a document.",
     )
     parser.add_argument("--all", action="store_true", help="devices that are left alone, too")
@@ -112,6 +121,8 @@ class Teller:
                     yield from self._history(device)
             case "changed" if change.interface in (MODEM, MODEM_3GPP):
                 yield from self._modem_changed(path, change)
+            case "changed" if change.interface == MESSAGING and "Messages" in change.values:
+                yield from self._messages(path, change)
             case "changed" if change.interface == BEARER and "Connected" in change.values:
                 yield from self._bearer(path)
 
@@ -162,6 +173,14 @@ class Teller:
             yield "operator", name, f"operator {modem.operator}", "", data
         if "UnlockRequired" in values and (lock := words.lock(values["UnlockRequired"])):
             yield "lock", name, f"asks for {lock}", "bad", {"locked_by": lock}
+
+    def _messages(self, path: str, change: Change) -> Iterator[Event]:
+        known = set(change.before.get("Messages") or ())
+        for message in change.values["Messages"]:
+            if message not in known:
+                number = number_of(message)
+                what = f"message {number}: `wwanctl sms read {number}`"
+                yield "message", f"modem{number_of(path)}", what, "good", {"message": number}
 
     def _bearer(self, path: str) -> Iterator[Event]:
         facts = self._picture.bearer(path)

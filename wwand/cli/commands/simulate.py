@@ -20,7 +20,8 @@ def add(commands: Commands) -> None:
         "--fault",
         nargs="+",
         metavar=("PLACE FAULT", "ARG"),
-        help="make the one at PLACE misbehave: `--fault 1-1 unplug`",
+        help="make the one at PLACE misbehave: `--fault 1-1 unplug`; or get a message: "
+        "`--fault 1-1 sms NUMBER TEXT`",
     )
 
 
@@ -48,8 +49,8 @@ async def _list(context: Context) -> None:
 
 async def _fault(context: Context) -> None:
     place, *rest = context.args.fault
-    if len(rest) not in (1, 2):
+    if not rest:
         context.args.parser.error("--fault takes PLACE FAULT [ARG]")
-    fault, argument = rest[0], rest[1] if len(rest) > 1 else ""
+    fault, argument = rest[0], " ".join(rest[1:])
     await context.client.call(WWAND_ROOT, MANAGER, "SimulateFault", "sss", place, fault, argument)
     context.out.document({"place": place, "fault": fault, "argument": argument})

@@ -1,8 +1,9 @@
-"""27.005: short messages, in PDU mode, kept on the card."""
+"""27.005: short messages, in PDU mode, kept on the card or in the modem."""
 
 from typing import TYPE_CHECKING
 
 from wwand.simulator.commandline import Command, Form
+from wwand.simulator.messages import SERVICE_CENTRE
 from wwand.simulator.replies import OK, CommandSet, MessageRefused, Refused, Reply, say
 
 if TYPE_CHECKING:  # terminals look their handlers up
@@ -23,16 +24,20 @@ CMS_BAD_PDU, CMS_NO_SIM, CMS_PIN, CMS_BAD_INDEX, CMS_FULL, CMS_NO_SERVICE = (
     322,
     331,
 )
-SMSC = "+919000000000"
+CMS_NO_SMSC = 330
 
 
-def _ready(port: "Terminal") -> dict[int, tuple[int, str]]:
-    card = port.modem.card
-    if not card.present:
+READING, WRITING = 0, 1
+"""Which of the chosen stores a command is about (§3.2.2)."""
+
+
+def _ready(port: "Terminal", use: int = READING) -> dict[int, tuple[int, str]]:
+    modem = port.modem
+    if not modem.card.present:
         raise MessageRefused(CMS_NO_SIM)
-    if not card.ready:
+    if not modem.card.ready:
         raise MessageRefused(CMS_PIN)
-    return card.messages
+    return modem.messages(modem.stores[use])
 
 
 @COMMANDS.on("+CSMS")
@@ -45,20 +50,19 @@ def service(_port: "Terminal", command: Command) -> Reply:
 
 @COMMANDS.on("+CPMS")
 def stores(port: "Terminal", command: Command) -> Reply:
-    """Choose the store (§3.2.2); the card's is the only one that holds anything."""
+    """Choose the stores (§3.2.2)."""
     if command.form is Form.TEST:
         return say(f"+CPMS: {','.join(['(' + ','.join(_quoted(STORES)) + ')'] * 3)}")
-    used = len(_ready(port))
-    chosen = [*port.modem.settings.get("+CPMS", "SM,SM,SM").split(",")]
-    counts = {"SM": f"{used},{CAPACITY}", "ME": f"0,{CAPACITY}"}
+    _ready(port)
+    modem = port.modem
+    counts = {name: f"{len(modem.messages(name))},{CAPACITY}" for name in STORES}
     if command.form is Form.READ:
-        return say(f"+CPMS: {','.join(f'{_quoted([s])[0]},{counts[s]}' for s in chosen)}")
+        return say(f"+CPMS: {','.join(f'{_quoted([s])[0]},{counts[s]}' for s in modem.stores)}")
     wanted = command.values
     if not wanted or any(store not in STORES for store in wanted):
         raise MessageRefused(302)  # operation not allowed
-    chosen[: len(wanted)] = wanted
-    port.modem.settings["+CPMS"] = ",".join(chosen)
-    return say(f"+CPMS: {','.join(counts[s] for s in chosen)}")
+    modem.choose_stores(wanted)
+    return say(f"+CPMS: {','.join(counts[s] for s in modem.stores)}")
 
 
 @COMMANDS.on("+CMGF")
@@ -77,19 +81,21 @@ def message_format(port: "Terminal", command: Command) -> Reply:
 def service_centre(port: "Terminal", command: Command) -> Reply:
     """Tell the service centre's number (§3.3.1)."""
     _ready(port)
-    return say(f'+CSCA: "{SMSC}",145') if command.form is Form.READ else OK
+    number = "" if port.modem.knobs.no_smsc else SERVICE_CENTRE
+    return say(f'+CSCA: "{number}",145') if command.form is Form.READ else OK
 
 
 @COMMANDS.on("+CNMI")
 def indications(port: "Terminal", command: Command) -> Reply:
-    """Turn reports of new messages on (§3.4.1); the second number decides."""
+    """Turn reports on: the second number those of new messages, the fourth of delivery (§3.4.1)."""
     if command.form is Form.TEST:
         return say("+CNMI: (0-2),(0,1),(0,2),(0,1),(0,1)")
     if command.form is Form.READ:
-        return say(f"+CNMI: 2,{port.reports.get('+CNMI', 0)},0,0,0")
-    if command.number(1) > 1:
+        arrived, delivered = (port.reports.get(name, 0) for name in ("+CNMI", "+CDS"))
+        return say(f"+CNMI: 2,{arrived},0,{delivered},0")
+    if command.number(1) > 1 or command.number(3) > 1:
         raise MessageRefused(CMS_BAD_PDU)
-    port.reports["+CNMI"] = command.number(1)
+    port.reports["+CNMI"], port.reports["+CDS"] = command.number(1), command.number(3)
     return OK
 
 
@@ -101,11 +107,10 @@ def listing(port: "Terminal", command: Command) -> Reply:
     held = _ready(port)
     wanted = command.number(0)
     rows: list[str] = []
-    if _reading_store(port) == "SM":
-        for index, (status, pdu) in sorted(held.items()):
-            if wanted in (ALL, status):
-                rows += (f"+CMGL: {index},{status},,{_length(pdu)}", pdu)
-                _mark_read(held, index)
+    for index, (status, pdu) in sorted(held.items()):
+        if wanted in (ALL, status):
+            rows += (f"+CMGL: {index},{status},,{length(pdu)}", pdu)
+            _mark_read(held, index)
     return say(*rows)
 
 
@@ -116,11 +121,11 @@ def reading(port: "Terminal", command: Command) -> Reply:
         return OK
     held = _ready(port)
     index = command.number(0)
-    if index not in held or _reading_store(port) != "SM":
+    if index not in held:
         raise MessageRefused(CMS_BAD_INDEX)
     status, pdu = held[index]
     _mark_read(held, index)
-    return say(f"+CMGR: {status},,{_length(pdu)}", pdu)
+    return say(f"+CMGR: {status},,{length(pdu)}", pdu)
 
 
 @COMMANDS.on("+CMGD")
@@ -141,18 +146,43 @@ async def sending(port: "Terminal", command: Command) -> Reply:
     """Take a PDU after the prompt and send or store it (§3.5.1, §3.5.3)."""
     if command.form is Form.TEST:
         return OK
-    held = _ready(port)
+    _ready(port)
     typed = await port.prompt()
     if typed is None:
         return OK
     pdu = typed.decode("ascii", "replace").strip()
-    if not is_pdu(pdu) or _length(pdu) != command.number(0):
+    if not is_pdu(pdu) or length(pdu) != command.number(0):
         raise MessageRefused(CMS_BAD_PDU)
     if command.name == "+CMGW":
-        return say(f"+CMGW: {store(held, STORED_UNSENT, pdu)}")
+        return say(f"+CMGW: {_write(port, command, pdu)}")
+    _can_send(port)
+    return say(f"+CMGS: {port.modem.next_reference(pdu)}")
+
+
+@COMMANDS.on("+CMSS")
+def sending_stored(port: "Terminal", command: Command) -> Reply:
+    """Send what is on the card (§3.5.2)."""
+    held = _ready(port, WRITING)
+    if command.form is Form.TEST:
+        return OK
+    index = command.number(0)
+    if index not in held:
+        raise MessageRefused(CMS_BAD_INDEX)
+    _can_send(port)
+    _, pdu = held[index]
+    held[index] = (STORED_SENT, pdu)
+    return say(f"+CMSS: {port.modem.next_reference(pdu)}")
+
+
+def _write(port: "Terminal", command: Command, pdu: str) -> int:
+    return port.modem.keep(command.number(1, STORED_UNSENT), pdu, port.modem.stores[WRITING])
+
+
+def _can_send(port: "Terminal") -> None:
     if not port.modem.network.registered:
         raise MessageRefused(CMS_NO_SERVICE)
-    return say(f"+CMGS: {port.modem.next_reference(pdu)}")
+    if port.modem.knobs.no_smsc:
+        raise MessageRefused(CMS_NO_SMSC)
 
 
 @COMMANDS.on("+CMMS", "+CSCB", "+CSMP", "+CSDH", "+CNMA")
@@ -161,17 +191,13 @@ def taken(_port: "Terminal", command: Command) -> Reply:
     return say(f"{command.name}: 0") if command.form is Form.READ else OK
 
 
-def store(held: dict[int, tuple[int, str]], status: int, pdu: str) -> int:
+def store(held: dict[int, tuple[int, str]], status: int, pdu: str, *, full: bool = False) -> int:
     """Put a message into the first free place; raises MessageRefused when there is none."""
     free = [index for index in range(1, CAPACITY + 1) if index not in held]
-    if not free:
+    if full or not free:
         raise MessageRefused(CMS_FULL)
     held[free[0]] = (status, pdu.upper())
     return free[0]
-
-
-def _reading_store(port: "Terminal") -> str:
-    return port.modem.settings.get("+CPMS", "SM").split(",")[0]
 
 
 def _mark_read(held: dict[int, tuple[int, str]], index: int) -> None:
@@ -188,7 +214,7 @@ def is_pdu(text: str) -> bool:
         return False
 
 
-def _length(pdu: str) -> int:
+def length(pdu: str) -> int:
     """<length>: octets without the service centre's, whose own length comes first (§3.1)."""
     return len(pdu) // 2 - 1 - int(pdu[:2], 16)
 

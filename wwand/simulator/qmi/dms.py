@@ -3,7 +3,7 @@
 import time
 from typing import TYPE_CHECKING
 
-from wwand.qmi import dms, dms_uim
+from wwand.qmi import dms, dms_events, dms_uim
 from wwand.qmi.dms import OperatingMode
 from wwand.qmi.error_tables import ProtocolError
 from wwand.qmi.message import SUCCESS, Response, failure
@@ -54,7 +54,7 @@ def tell(engine: "QmiEngine", before: OperatingMode, now: OperatingMode) -> None
     if before is not now:
         for client in engine.clients.of(dms.DMS):
             if "operating mode" in client.reports:
-                engine.indicate(dms.EventReport(operating_mode=now), client)
+                engine.indicate(dms_events.EventReport(operating_mode=now), client)
 
 
 @HANDLERS.on(dms.Reset)
@@ -64,8 +64,8 @@ def reset(call: Exchange, _request: dms.Reset) -> Response:
     return Response()
 
 
-@HANDLERS.on(dms.SetEventReport)
-def set_event_report(call: Exchange, request: dms.SetEventReport) -> Response:
+@HANDLERS.on(dms_events.SetEventReport)
+def set_event_report(call: Exchange, request: dms_events.SetEventReport) -> Response:
     """Choose what is reported: the operating mode; the rest never changes here."""
     if request.operating_mode_reporting is not None:
         call.client.report("operating mode", request.operating_mode_reporting)

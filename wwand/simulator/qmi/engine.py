@@ -72,6 +72,8 @@ class QmiEngine:
         """The host has cut the card's power."""
         self.routes: tuple[Route, ...] = ()
         """What the host wants done with new messages."""
+        self.transfers_reports = False
+        """Whether it wants to hear what became of those it sent."""
         self._number = interface.usb.number
         self._send = send
         self._control = Client(Service.CTL, 0)

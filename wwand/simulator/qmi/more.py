@@ -3,15 +3,13 @@
 from typing import Annotated
 
 from wwand.qmi.layout import SIGNED, U16, Struct
-from wwand.qmi.message import Request, Response, message, tlv
+from wwand.qmi.message import Request, Response, tlv
 from wwand.qmi.nas_values import CountryInitials, DescriptionEncoding, SpareBits
-from wwand.qmi.record import record
 from wwand.qmi.values import Service
 from wwand.qmi.wds_profiles import GetProfileSettingsResponse
 from wwand.qmi.wds_values import DormancyStatus, ProfileType
 
 
-@record
 class Network(Struct):
     """MCC and MNC as numbers."""
 
@@ -19,7 +17,6 @@ class Network(Struct):
     mnc: U16
 
 
-@record
 class EonsName(Struct):
     """A network's names as the card has them (31.102 §4.2.58)."""
 
@@ -35,14 +32,12 @@ class EonsName(Struct):
     long_name: bytes
 
 
-@message
 class GetPlmnNameResponse(Response):
     """Tells a network's names."""
 
     eons_plmn_name_3gpp: EonsName | None = tlv(0x10)
 
 
-@message
 class GetPlmnName(Request[GetPlmnNameResponse]):
     """Ask for a network's names."""
 
@@ -50,7 +45,6 @@ class GetPlmnName(Request[GetPlmnNameResponse]):
     plmn: Network | None = tlv(0x01)
 
 
-@message
 class GetDefaultSettings(Request[GetProfileSettingsResponse]):
     """Ask what a profile is made with."""
 
@@ -58,21 +52,18 @@ class GetDefaultSettings(Request[GetProfileSettingsResponse]):
     profile_type: ProfileType | None = tlv(0x01)
 
 
-@message
 class GetDormancyStatusResponse(Response):
     """Tells whether the radio holds a channel."""
 
     status: DormancyStatus | None = tlv(0x01)
 
 
-@message
 class GetDormancyStatus(Request[GetDormancyStatusResponse]):
     """Ask whether the radio holds a channel for the session."""
 
     service, id, response = Service.WDS, 0x0030, GetDormancyStatusResponse
 
 
-@message
 class GetDataBearerTechnologyResponse(Response):
     """Tells what carries the session, or carried the last one."""
 
@@ -80,7 +71,6 @@ class GetDataBearerTechnologyResponse(Response):
     last: Annotated[int, SIGNED] | None = tlv(0x10)
 
 
-@message
 class GetDataBearerTechnology(Request[GetDataBearerTechnologyResponse]):
     """Ask what carries the session, in the older form."""
 

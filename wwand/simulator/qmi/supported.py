@@ -3,13 +3,12 @@
 from typing import Annotated
 
 from wwand.qmi.layout import Counted
-from wwand.qmi.message import Response, message, tlv
+from wwand.qmi.message import Response, tlv
 from wwand.simulator.qmi.handlers import Handlers
 
 SUPPORTED_MESSAGES = 0x001E
 
 
-@message
 class SupportedMessagesResponse(Response):
     """Tells the messages: bit n of octet m stands for message 8 m + n."""
 

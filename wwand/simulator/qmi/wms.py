@@ -1,4 +1,4 @@
-"""WMS: the short messages on the card, the same that AT commands read."""
+"""WMS: the short messages on the card and in the modem, the same that AT commands read."""
 
 from typing import TYPE_CHECKING
 
@@ -6,8 +6,8 @@ from wwand.qmi import wms
 from wwand.qmi.error_tables import ProtocolError
 from wwand.qmi.message import Response, failure
 from wwand.qmi.wms import MessageTag, StorageType
-from wwand.simulator.commands.messages import store
 from wwand.simulator.qmi.handlers import Exchange, Handlers, Refusal, needed
+from wwand.simulator.replies import MessageRefused
 
 if TYPE_CHECKING:  # the engine has the handlers
     from wwand.simulator.qmi.engine import QmiEngine
@@ -31,24 +31,51 @@ NO_NETWORK_SERVICE = 331
 Messages = dict[int, tuple[int, str]]
 
 
-def state(engine: "QmiEngine") -> frozenset[int]:
+STORES = {StorageType.UIM: "SM", StorageType.NV: "ME"}
+
+State = tuple[frozenset[tuple[StorageType, int]], int]
+"""The messages that are there, and how many status reports have come."""
+
+
+def state(engine: "QmiEngine") -> State:
     """Which messages there are."""
-    return frozenset(engine.modem.card.messages)
+    there = {
+        (kind, index) for kind, name in STORES.items() for index in engine.modem.messages(name)
+    }
+    return frozenset(there), len(engine.modem.status_reports)
 
 
-def tell(engine: "QmiEngine", before: frozenset[int], now: frozenset[int]) -> None:
-    """Report messages that have come."""
-    messages = engine.modem.card.messages
-    for index in sorted(now - before):
-        if messages[index][0] != UNREAD:
+def tell(engine: "QmiEngine", before: State, now: State) -> None:
+    """Report messages and status reports that have come."""
+    if engine.transfers_reports:
+        for report in engine.modem.status_reports[before[1] : now[1]]:
+            _transfer(engine, bytes.fromhex(report))
+    for kind, index in sorted(now[0] - before[0]):
+        if engine.modem.messages(STORES[kind])[index][0] != UNREAD:
             continue
         told = wms.EventReport(
-            mt_message=wms.MemoryPlace(StorageType.UIM, index),
+            mt_message=wms.MemoryPlace(kind, index),
             message_mode=wms.MessageMode.GSM_WCDMA,
         )
         for client in engine.clients.of(wms.WMS):
             if "message" in client.reports:
                 engine.indicate(told, client)
+
+
+def _transfer(engine: "QmiEngine", pdu: bytes) -> None:
+    """Hand a PDU over, without the service centre's address, that is not kept."""
+    told = wms.EventReport(
+        transfer_route_mt_message=wms.TransferredMessage(
+            wms.AckIndicator.DO_NOT_SEND,
+            0,
+            wms.MessageFormat.GSM_WCDMA_POINT_TO_POINT,
+            pdu[1 + pdu[0] :],
+        ),
+        message_mode=wms.MessageMode.GSM_WCDMA,
+    )
+    for client in engine.clients.of(wms.WMS):
+        if "message" in client.reports:
+            engine.indicate(told, client)
 
 
 @HANDLERS.on(wms.Reset)
@@ -80,8 +107,12 @@ def get_routes(call: Exchange, _request: wms.GetRoutes) -> Response:
 
 @HANDLERS.on(wms.SetRoutes)
 def set_routes(call: Exchange, request: wms.SetRoutes) -> Response:
-    """Take what shall be done with new messages; they go onto the card all the same."""
+    """Take what shall be done with new messages: the last route says where all are kept."""
     call.engine.routes = needed(request.route_list)
+    for route in call.engine.routes[-1:]:
+        if route.storage in STORES:
+            call.modem.choose_stores([STORES[route.storage]], first=2)
+    call.engine.transfers_reports = request.transfer_status_report == 1
     return Response()
 
 
@@ -115,9 +146,12 @@ def read(call: Exchange, request: wms.RawRead) -> Response:
 def write(call: Exchange, request: wms.RawWrite) -> Response:
     """Keep a message that is to be sent."""
     data = needed(request.raw_message_data)
-    if data.storage_type is not StorageType.UIM:
-        raise Refusal(ProtocolError.DEVICE_STORAGE_FULL)
-    index = store(_held(call, data.storage_type), UNSENT, data.raw_data.hex().upper())
+    _held(call, data.storage_type)
+    name = STORES[data.storage_type]
+    try:
+        index = call.modem.keep(UNSENT, data.raw_data.hex().upper(), name)
+    except MessageRefused:
+        raise Refusal(ProtocolError.DEVICE_STORAGE_FULL) from None
     return wms.RawWriteResponse(memory_index=index)
 
 
@@ -135,8 +169,16 @@ def send(call: Exchange, request: wms.RawSend) -> Response:
                 message_delivery_failure_type=wms.DeliveryFailure.TEMPORARY,
             ),
         )
+    if call.modem.knobs.no_smsc:
+        raise Refusal(ProtocolError.WMS_SMSC_ADDRESS)
     reference = call.modem.next_reference(data.raw_data.hex().upper())
     return wms.RawSendResponse(message_id=reference)
+
+
+@HANDLERS.on(wms.SendAck)
+def confirmed(_call: Exchange, _request: wms.SendAck) -> Response:
+    """Hear that a message which is not kept has come."""
+    return wms.SendAckResponse()
 
 
 @HANDLERS.on(wms.ModifyTag)
@@ -164,9 +206,9 @@ def delete(call: Exchange, request: wms.Delete) -> Response:
 
 
 def _held(call: Exchange, storage: StorageType) -> Messages:
-    """The messages on the card; the modem's own memory is empty."""
-    if storage is StorageType.NV:
-        return {}
-    if not call.modem.card.ready:
+    """The messages on the card, or in the modem's own memory."""
+    if storage not in STORES:
+        raise Refusal(ProtocolError.INVALID_ARGUMENT)
+    if storage is StorageType.UIM and not call.modem.card.ready:
         raise Refusal(ProtocolError.DEVICE_NOT_READY)
-    return call.modem.card.messages
+    return call.modem.messages(STORES[storage])

@@ -5,7 +5,16 @@ import asyncio
 import pytest
 
 from tests.unit.simulator.qmi.conftest import DEADLINE, MODEL, Bench, Host
-from wwand.qmi import dms, nas, nas_cells, nas_names, nas_selection, nas_signal, nas_system
+from wwand.qmi import (
+    dms,
+    dms_events,
+    nas,
+    nas_cells,
+    nas_names,
+    nas_selection,
+    nas_signal,
+    nas_system,
+)
 from wwand.qmi.dms import OperatingMode
 from wwand.qmi.error_tables import ProtocolError
 from wwand.qmi.nas_values import (
@@ -203,12 +212,12 @@ async def test_the_names_of_card_and_network_are_told(host: Host) -> None:
 
 
 async def test_switching_the_radio_is_seen_and_reported(bench: Bench, host: Host) -> None:
-    await host.ask(dms.SetEventReport(operating_mode_reporting=True))
+    await host.ask(dms_events.SetEventReport(operating_mode_reporting=True))
     await host.ask(dms.SetOperatingMode(mode=OperatingMode.LOW_POWER))
-    assert (await host.told(dms.EventReport)).operating_mode is OperatingMode.LOW_POWER
+    assert (await host.told(dms_events.EventReport)).operating_mode is OperatingMode.LOW_POWER
     assert await bench.at("AT+CFUN?") == "+CFUN: 4 OK"
     assert await bench.at("AT+CFUN=1") == "OK"
-    assert (await host.told(dms.EventReport)).operating_mode is OperatingMode.ONLINE
+    assert (await host.told(dms_events.EventReport)).operating_mode is OperatingMode.ONLINE
     assert (await host.ask(dms.GetOperatingMode())).mode is OperatingMode.ONLINE
 
 
