@@ -1,6 +1,7 @@
 """Keep a modem connected for as long as that is wanted."""
 
 import asyncio
+from collections.abc import Callable
 from types import TracebackType
 from typing import Self
 
@@ -11,11 +12,18 @@ from wwand.errors import WwandError
 from wwand.log import ObjectLog
 from wwand.modem.base import Modem
 from wwand.modem.desire import ConnectRequest
-from wwand.modem.simple import connect
+from wwand.modem.simple import CalledOff, connect
 from wwand.status import Lock, ModemState
 
-PAUSES = (1.0, 2.0, 5.0, 10.0, 30.0, 60.0)
+PAUSES = (1.0, 2.0, 5.0, 10.0, 30.0, 60.0, 120.0, 300.0)
 """Seconds before the next try, by how many have failed in a row; the last one from then on."""
+
+HELD = 60.0
+"""Seconds for which a connection has to hold, so that the failures before it count no longer.
+
+A network that takes every call and drops it at once does so within seconds; the first try after
+that is made without a pause.
+"""
 
 PATIENCE = 300.0
 """Seconds for one try, with the time that the network takes to be found."""
@@ -24,9 +32,11 @@ PATIENCE = 300.0
 class Keeper:
     """Connects when that is wanted and the connection is down; waits longer after each failure."""
 
-    def __init__(self, modem: Modem) -> None:
+    def __init__(self, modem: Modem, note: Callable[[str], None]) -> None:
+        """Keep this one; `note` is told what it waits for."""
         self.log = ObjectLog(__name__, modem.name)
         self._modem = modem
+        self._note = note
         self._desire = modem.desire
         self._news = asyncio.Event()
         self._task: asyncio.Task[None] | None = None
@@ -49,24 +59,59 @@ class Keeper:
         await asyncio.wait([self._task])
 
     async def _run(self) -> None:
-        desire = self._desire
+        modem, desire = self._modem, self._desire
         while True:
+            if modem.connected_bearers:
+                await self._until_lost()
             request = desire.request
-            if request is None or self._modem.connected_bearers or not self._possible():
-                desire.failures = 0 if self._modem.connected_bearers else desire.failures
-                self._news.clear()
-                await self._news.wait()
-                continue
-            if desire.rest:
+            if (
+                request is None
+                or modem.connected_bearers
+                or modem.attempts  # a client's
+                or not self._possible()
+            ):
+                await self._something()
+            elif desire.rest:
                 await self._rest(desire.rest)
                 desire.rest = 0.0
-                continue
-            try:
-                await connect(self._modem, request)
-                desire.failures = 0
-            except WwandError as error:
-                if desire.request == request:
-                    self._after(error)
+            else:
+                await self._try(request)
+
+    async def _something(self) -> None:
+        """Wait until something about the modem has changed."""
+        self._news.clear()
+        await self._news.wait()
+
+    async def _try(self, request: ConnectRequest) -> None:
+        try:
+            await connect(self._modem, request, keeping=True)
+        except CalledOff as error:
+            self.log.info("%s", error)
+        except WwandError as error:
+            if self._desire.request == request:
+                self._after(error)
+
+    async def _until_lost(self) -> None:
+        """Return when there is no connection any more; one that did not hold is a failure."""
+        modem, desire = self._modem, self._desire
+        if desire.failures:
+            self._note("connected again")
+        began = asyncio.get_running_loop().time()
+        try:
+            async with asyncio.timeout(HELD):
+                while modem.connected_bearers:
+                    await self._something()
+        except TimeoutError:
+            desire.failures = 0
+            while modem.connected_bearers:
+                await self._something()
+            return
+        if desire.request is None or modem.attempts:  # it was taken down
+            return
+        desire.failures += 1
+        if desire.failures > 1:
+            held = asyncio.get_running_loop().time() - began
+            self._put_off(f"the connection held for {held:.0f} s only", desire.failures - 1)
 
     async def _rest(self, seconds: float) -> None:
         """Wait, unless somebody hurries it, or connects: then the failure counts no longer."""
@@ -74,8 +119,7 @@ class Keeper:
         pausing.add_done_callback(lambda _: self._news.set())
         try:
             while not (pausing.done() or self._modem.connected_bearers):
-                self._news.clear()
-                await self._news.wait()
+                await self._something()
         finally:
             pausing.cancel()
             await asyncio.wait([pausing])
@@ -93,14 +137,18 @@ class Keeper:
     def _after(self, error: WwandError) -> None:
         desire, ladder = self._desire, self._modem.ladder
         if blame(error).fatal:
-            self.log.error("not connected, and trying again will not help: %s", error)
+            self._note(f"not connected, and trying again will not help: {error}")
             desire.request = None
         elif ladder and not ladder.begins_anew:
-            self.log.warning("not connected: %s; going on with %s", error, ladder.current)
+            self._note(f"not connected: {error}; going on with {ladder.current}")
         else:
             desire.failures += 1
-            desire.rest = PAUSES[min(desire.failures, len(PAUSES)) - 1]
-            self.log.warning("not connected: %s; trying again in %.0f s", error, desire.rest)
+            self._put_off(f"not connected: {error}", desire.failures)
+
+    def _put_off(self, why: str, number: int) -> None:
+        """Have the next try wait, the longer the higher the number."""
+        self._desire.rest = PAUSES[min(number, len(PAUSES)) - 1]
+        self._note(f"{why}; trying again in {self._desire.rest:.0f} s")
 
 
 def wanted_request(config: DeviceConfig) -> ConnectRequest | None:

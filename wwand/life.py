@@ -390,7 +390,7 @@ class DeviceLife(Observable):
 
     def _note(self, phase: str, reason: str) -> None:
         seconds = time.monotonic() - self._world.started
-        self.history = [*self.history[-99:], (seconds, phase, reason)]
+        self.history = [*self.history[:1], *self.history[1:][-98:], (seconds, phase, reason)]
         self.changed()
 
     def note_port(self, name: str, note: str) -> None:

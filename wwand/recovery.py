@@ -165,19 +165,40 @@ class Patient:
     news: Callable[[], Awaitable[object]]
     """Returns when there is another snapshot of the device."""
 
+    @property
+    def log(self) -> ObjectLog:
+        """Names the place."""
+        return ObjectLog(__name__, self.device.key)
+
     async def restart(self) -> bool:
         """Tell it to restart on every port that might hear it; whether anything came of that.
 
         A firmware that cannot answer may still listen. When it leaves the bus, this is cancelled.
         """
-        kind, device = self.kind, self.device
-        if not issubclass(kind, AtModem):
-            return False
-        ports = [p for p in device.ports if p.path and role_of(p, device, self.roles).speaks_at]
-        told = await asyncio.gather(*(self._tell(port, kind) for port in ports))
-        return any(told)
+        ways = []
+        for port in self.device.ports:
+            role = role_of(port, self.device, self.roles)
+            if port.path and role.speaks_at:
+                ways.append(self._tell(port))
+            elif port.path and role is Role.QMI:
+                ways.append(self._order(port))
+        return any(await asyncio.gather(*ways))
 
-    async def _tell(self, port: Port, kind: type[AtModem]) -> bool:
+    async def _order(self, port: Port) -> bool:
+        from wwand.modem import qmi_restart  # only for those that have such a port
+
+        try:
+            told = await qmi_restart.restart(port, ASK)
+        except PortGone:
+            return True
+        except (WwandError, OSError) as error:
+            self.log.debug("%s: cannot order a restart: %s", port.name, error)
+            return False
+        await self.settle(LEAVING)
+        return told
+
+    async def _tell(self, port: Port) -> bool:
+        kind = self.kind if issubclass(self.kind, AtModem) else AtModem
         channel = AtChannel(f"{self.device.key}/{port.name}")
         try:
             await open_port(port, channel)

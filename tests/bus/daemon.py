@@ -157,7 +157,7 @@ async def comes_true(check: Callable[[], bool], what: str | Callable[[], object]
 
 
 def slow(model: str = STICK, **seconds: float) -> Model:
-    """A model that takes long over some commands, written as `CPIN_READ=60`, `D=60`."""
+    """A model that takes long over some commands, written as `CPIN_READ=60`, `D_SET=60`."""
     forms = {"READ": "?", "SET": "=", "TEST": "=?"}
     latency = {}
     for name, value in seconds.items():

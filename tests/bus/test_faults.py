@@ -168,7 +168,7 @@ async def test_a_modem_that_answers_error_to_everything_has_failed(lab: Lab) -> 
 
 async def test_a_modem_that_takes_a_second_for_its_answers_gets_connected(lab: Lab) -> None:
     await lab.start()
-    takes_long = slow(CPIN_READ=1.0, CFUN_READ=1.0, CREG_SET=1.0, CGDCONT_SET=1.0, D=1.0)
+    takes_long = slow(CPIN_READ=1.0, CFUN_READ=1.0, CREG_SET=1.0, CGDCONT_SET=1.0, D_SET=1.0)
     place = lab.plug(takes_long)
     lab.fault("latency", 0.1)
     await lab.connect(await lab.modem(place, S.DISABLED))
@@ -537,6 +537,20 @@ async def test_a_second_connect_while_one_dials_is_told_so(lab: Lab) -> None:
     bearer = await first
     assert await lab.connect(modem) == bearer
     assert len(lab.simulation.journal.find(H.CONNECTED)) == 1
+
+
+async def test_a_connect_while_wwand_itself_dials_for_the_same_gets_that(lab: Lab) -> None:
+    await lab.start('[connection]\nauto = true\napn = "internet"\n')
+    network = Hesitant()
+    lab.simulation._carrier = network
+    place = lab.plug()
+    modem = await lab.modem(place, S.CONNECTING)
+    joining = asyncio.create_task(lab.connect(modem, wwand_apply_ip=True))
+    assert await lab.get(modem, MODEM, "State") == S.CONNECTING  # it is on its way by now
+    network.goes_on.set()
+    assert [await joining] == await lab.get(modem, MODEM, "Bearers")
+    assert await lab.get(modem, MODEM, "State") == S.CONNECTED
+    assert len(lab.told(text="ATD")) == 1
 
 
 async def test_a_client_that_leaves_in_the_middle_changes_nothing(lab: Lab) -> None:

@@ -361,6 +361,46 @@ async def test_a_connection_that_is_configured_comes_up_by_itself_and_comes_back
     assert lab.network.up == 0
 
 
+async def test_a_client_that_wants_another_connection_gets_it_instead_of_the_configured_one(
+    lab: Lab,
+) -> None:
+    await lab.start(AUTO)
+    place = lab.plug()
+    lab.fault("registration", "searching")
+    modem = await lab.modem(place, S.SEARCHING)
+    connecting = asyncio.create_task(lab.connect(modem, apn="other", wwand_apply_ip=True))
+    assert await lab.get(modem, MODEM, "State") == S.SEARCHING  # it is on its way by now
+    lab.fault("registration", "home")
+    bearer = await connecting
+    assert (await lab.get(bearer, BEARER, "Properties"))["apn"].value == "other"
+    assert await lab.get(modem, MODEM, "State") == S.CONNECTED
+    assert lab.network.up == 1
+    (call,) = lab.simulation.controls.status()[0]["calls"]
+    assert call["apn"] == "other"
+    assert len(lab.told(text="ATD")) == 1
+
+
+async def test_a_network_that_drops_each_call_at_once_is_called_after_longer_and_longer_pauses(
+    lab: Lab, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(keeper, "PAUSES", (0.01, 3600.0))
+    await lab.start(AUTO)
+    place = lab.plug()
+    for connection in range(1, 4):
+        await lab.happens(H.CONNECTED, count=connection)
+        await lab.modem(place, S.CONNECTED)
+        lab.simulation.controls.drop_call(place)
+
+    async def said() -> str | None:
+        device = await lab.device(place)
+        assert device
+        return next((word for word in [device["Reason"]] if "3600 s" in word), None)
+
+    reason = await lab.until(said, "the pause")
+    assert reason == "the connection held for 0 s only; trying again in 3600 s"
+    assert len(lab.told(text="ATD")) == 3
+
+
 async def test_an_order_to_disconnect_is_not_undone_by_the_configuration(lab: Lab) -> None:
     await lab.start(AUTO)
     place = lab.plug()

@@ -14,7 +14,7 @@ from wwand.modem import at_network
 from wwand.ports import probe, qmi
 from wwand.simulator.journal import Happened
 from wwand.simulator.library import load_model
-from wwand.simulator.model import Model
+from wwand.simulator.model import Model, Speaks
 
 H = Happened
 AUTO = '[connection]\nauto = true\napn = "internet"\n'
@@ -183,6 +183,33 @@ async def test_a_modem_that_takes_long_over_one_command_is_left_alone(lab: Lab) 
         await lab.happens(H.COMMAND, text="AT+CSQ", port=PRIMARY)
     assert await lab.call(modem, MODEM, "Command", "su", "AT+CGMM", 10)
     assert await steps(lab, place) == []
+
+
+def without_at(model: str) -> Model:
+    """A model whose serial ports say nothing, and hear nothing."""
+    modem = load_model(model)
+    mode = modem.modes["modem"]
+    (configuration,) = mode.configurations
+    interfaces = tuple(
+        replace(each, speaks=Speaks.MUTE) if each.speaks is Speaks.AT else each
+        for each in configuration.interfaces
+    )
+    changed = replace(mode, configurations=(replace(configuration, interfaces=interfaces),))
+    return replace(modem, modes={"modem": changed})
+
+
+async def test_a_qmi_modem_that_cannot_answer_but_listens_is_ordered_to_restart(lab: Lab) -> None:
+    await lab.start()
+    place = lab.plug(without_at("qmi-lte"))
+    first = await lab.modem(place, S.DISABLED)
+    lab.fault("hang", "modem-reset")
+    await lab.happens(H.UNPLUGGED, device=place)
+    await lab.another_modem(place, [first])
+    assert [step.rsplit("; ", 1)[1] for step in await steps(lab, place)] == [
+        "opening its ports anew",
+        "telling it to restart",
+    ]
+    assert lab.simulation.journal.find(H.QMI, text="DMS Set Operating Mode")
 
 
 async def test_a_qmi_modem_that_hangs_is_reset_on_the_bus(lab: Lab) -> None:

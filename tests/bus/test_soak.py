@@ -53,6 +53,7 @@ async def test_after_many_drops_the_daemon_holds_what_it_held_after_one(
 ) -> None:
     monkeypatch.setattr(raw_ip, "RawIp", PaperLink)
     monkeypatch.setattr(keeper, "PAUSES", (3600.0,))  # nothing failed, so it never pauses
+    monkeypatch.setattr(keeper, "HELD", 0.0)
     await lab.start(AUTO)
     place = lab.plug(model)
     await lab.modem(place, S.CONNECTED)

@@ -446,7 +446,7 @@ async def test_an_interrupted_connect_leaves_no_connection(lab: Lab) -> None:
     modem = await ready(lab)
     lab.simulation.controls.unplug("1-1")
     await lab.no_device("1-1")
-    place = lab.plug(slow(D=4))
+    place = lab.plug(slow(D_SET=4))
     modem = await lab.modem(place)
     async with running(lab.address, "connect") as process:
         await line_with(process, "registered")  # what it is at work on is the call

@@ -15,6 +15,9 @@ INTERNET = "10.64.64.1"
 
 AUTO = '[connection]\nauto = true\napn = "internet"\n'
 
+PATIENT = "from wwand import daemon, keeper; keeper.HELD = 0.0; daemon.main()"
+"""The daemon, which takes no connection for one that did not hold: it would pause between them."""
+
 MODEMS = {"qmi": "qmi-lte", "ecm": "huawei-mu609", "ppp": "longcheer-mmx352g"}
 """The virtual modems, by the layout in which they are used."""
 
@@ -70,7 +73,9 @@ class Soak:
     def start(self) -> None:
         """Start a daemon, and wait until it is online."""
         self._connections = 0
-        self._process = self._stack.enter_context(daemon(AUTO, level="info"))
+        self._process = self._stack.enter_context(
+            daemon(AUTO, level="info", program=("-c", PATIENT))
+        )
         self.online()
 
     def stop(self) -> None:

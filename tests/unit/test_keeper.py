@@ -20,11 +20,13 @@ from wwand.errors import (
 )
 from wwand.keeper import PAUSES, Keeper
 from wwand.modem.base import Modem, Numbers
-from wwand.modem.desire import ConnectRequest
+from wwand.modem.desire import Attempt, ConnectRequest
+from wwand.modem.simple import CalledOff
 from wwand.status import IpFamily, Lock, ModemState
 
 S = ModemState
 DEADLINE = 5.0
+TOLD: list[str] = []
 NO_CARRIER = CallFailed("NoCarrier", "no carrier")
 AUTO = DeviceConfig(connection=ConnectionConfig(auto=True, apn="internet", user="me"))
 MANUAL = DeviceConfig()
@@ -58,7 +60,10 @@ class Attempts:
         self.requests: list[ConnectRequest] = []
         self.made: asyncio.Queue[ConnectRequest] = asyncio.Queue()
 
-    async def __call__(self, modem: Modem, request: ConnectRequest) -> Bearer:
+    async def __call__(
+        self, modem: Modem, request: ConnectRequest, *, keeping: bool = False
+    ) -> Bearer:
+        assert keeping
         self.requests.append(request)
         self.made.put_nowait(request)
         if self.errors:
@@ -89,9 +94,22 @@ class Pauses:
         await self._end.wait()
 
 
+@pytest.fixture(autouse=True)
+def told() -> list[str]:
+    """What the keeper tells to wait for."""
+    TOLD.clear()
+    return TOLD
+
+
 @pytest.fixture
 def modem() -> FakeModem:
     return FakeModem()
+
+
+@pytest.fixture
+def all_hold(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Every connection counts as one that held."""
+    monkeypatch.setattr(keeper, "HELD", 0.0)
 
 
 @asynccontextmanager
@@ -108,7 +126,7 @@ async def kept(
     monkeypatch.setattr(keeper, "connect", attempts)
     before = asyncio.all_tasks()
     modem.desire.request = keeper.wanted_request(config)
-    async with Keeper(modem):
+    async with Keeper(modem, TOLD.append):
         yield attempts, pauses
     assert asyncio.all_tasks() - before - {asyncio.current_task()} == set()
     assert modem.listeners == []
@@ -156,7 +174,7 @@ async def test_a_lost_connection_is_made_again(
 async def test_each_failure_in_a_row_is_followed_by_a_longer_pause_up_to_the_last(
     modem: FakeModem, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    failures = [NO_CARRIER, ModemTimeout("no answer")] * 4
+    failures = [NO_CARRIER, ModemTimeout("no answer")] * 5
     async with kept(monkeypatch, modem, AUTO, *failures) as (attempts, pauses):
         for _ in range(len(failures) + 1):
             await attempts.next()
@@ -164,6 +182,71 @@ async def test_each_failure_in_a_row_is_followed_by_a_longer_pause_up_to_the_las
         assert sorted(PAUSES) == list(PAUSES)
 
 
+async def test_what_is_dropped_again_and_again_is_made_again_at_once_then_after_longer_pauses(
+    modem: FakeModem, monkeypatch: pytest.MonkeyPatch, told: list[str]
+) -> None:
+    async with kept(monkeypatch, modem, AUTO) as (attempts, pauses):
+        for _ in range(len(PAUSES) + 3):
+            await attempts.next()
+            await turns(modem)
+            await modem.bearers[0].drop("the network ended it")
+            modem.changed()
+        await attempts.next()
+        assert pauses.lasted == [*PAUSES, PAUSES[-1], PAUSES[-1]]
+    assert "the connection held for 0 s only; trying again in 5 s" in told
+    assert "connected again" in told
+
+
+@pytest.mark.usefixtures("all_hold")
+async def test_a_connection_that_held_is_made_again_at_once_each_time(
+    modem: FakeModem, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with kept(monkeypatch, modem, AUTO) as (attempts, pauses):
+        for _ in range(5):
+            await attempts.next()
+            await turns(modem)
+            await modem.bearers[0].drop("the network ended it")
+            modem.changed()
+        assert pauses.lasted == []
+
+
+async def test_a_connection_that_somebody_takes_down_is_no_failure(
+    modem: FakeModem, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with kept(monkeypatch, modem, AUTO) as (attempts, pauses):
+        await attempts.next()
+        await turns(modem)
+        modem.desire.request = None
+        await modem.bearers[0].disconnect()
+        await turns(modem)
+        assert modem.desire.failures == 0
+        assert pauses.lasted == []
+
+
+async def test_while_a_client_connects_nothing_else_is_tried(
+    modem: FakeModem, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    client = Attempt(ConnectRequest(), keeping=False, task=asyncio.Future())  # type: ignore[arg-type]
+    modem.attempts.append(client)
+    async with kept(monkeypatch, modem, AUTO) as (attempts, _):
+        await turns(modem)
+        assert attempts.requests == []
+        modem.attempts.remove(client)
+        modem.changed()
+        await attempts.next()
+
+
+async def test_what_is_called_off_for_a_client_is_no_failure(
+    modem: FakeModem, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    off = CalledOff("called off by a client that wants another one")
+    async with kept(monkeypatch, modem, AUTO, off) as (attempts, pauses):
+        await attempts.next()
+        await attempts.next()
+        assert pauses.lasted == []
+
+
+@pytest.mark.usefixtures("all_hold")
 async def test_a_success_makes_the_next_pause_short_again(
     modem: FakeModem, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -179,6 +262,7 @@ async def test_a_success_makes_the_next_pause_short_again(
         assert pauses.lasted == [PAUSES[0], PAUSES[1], PAUSES[0]]
 
 
+@pytest.mark.usefixtures("all_hold")
 async def test_a_pause_does_not_outlast_the_connection_that_somebody_else_makes_in_it(
     modem: FakeModem, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -544,6 +544,7 @@ async def test_the_history_keeps_the_last_hundred_steps(bench: Bench) -> None:
     for number in range(300):
         life._note_step(f"step {number}")
     assert len(life.history) == 100
+    assert life.history[0][1] == "found"  # since when it is plugged in
     assert life.history[-1][2] == "step 299"
     assert [t for t, _, _ in life.history] == sorted(t for t, _, _ in life.history)
 

@@ -4,7 +4,6 @@ A protocol (`wwand.modem.at`, later QMI) overrides the steps at the end of the c
 plugin overrides those that its modems do differently. A step nobody overrides says Unsupported.
 """
 
-import asyncio
 import hashlib
 import itertools
 from collections.abc import Callable, Sequence
@@ -16,7 +15,7 @@ from wwand.bearers.ladder import Ladder
 from wwand.device import Port, UsbDevice
 from wwand.errors import NotFound, Unsupported, WrongState, WwandError
 from wwand.log import ObjectLog
-from wwand.modem.desire import Desire
+from wwand.modem.desire import Attempt, Desire
 from wwand.modem.messaging import Messaging
 from wwand.modem.registration import Registered
 from wwand.modem.services import Services
@@ -94,7 +93,7 @@ class Modem(Services):
         self.failed_reason = FailedReason.NONE
         self.failure: WwandError | None = None
         """What went wrong, while the modem is FAILED."""
-        self.attempts: set[asyncio.Task[Bearer]] = set()
+        self.attempts: list[Attempt] = []
         """Connections that are being made."""
         self.desire = Desire()
         """The connection to be kept up."""

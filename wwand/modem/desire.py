@@ -1,9 +1,10 @@
 """What is wanted of a modem's connection: it outlives the modem, which a layout's change ends."""
 
+import asyncio
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 
-from wwand.bearers.base import BearerSettings
+from wwand.bearers.base import Bearer, BearerSettings
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,6 +18,35 @@ class ConnectRequest:
     """wwand puts the IP configuration on this machine (key `wwand-apply-ip`)."""
     timeout: float = 27.0
     """Seconds in all: mmcli gives a call 30 s before it gives up without a reason."""
+
+    def serves(self, asked: "ConnectRequest") -> bool:
+        """Whether this brings what is asked for, as far as that says anything."""
+        if self.apply_ip != asked.apply_ip or asked.operator_id not in ("", self.operator_id):
+            return False
+        unsaid = BearerSettings(number=asked.settings.number)
+        return all(
+            getattr(asked.settings, each.name)
+            in (getattr(unsaid, each.name), getattr(self.settings, each.name))
+            for each in fields(BearerSettings)
+        )
+
+
+@dataclass(eq=False, slots=True)
+class Attempt:
+    """A connection that is being made."""
+
+    request: ConnectRequest
+    keeping: bool
+    """Whether wwand makes it by itself, to keep a connection up."""
+    task: asyncio.Task[Bearer]
+    called_off: str = ""
+    """By what, once it is."""
+
+    async def call_off(self, by: str) -> None:
+        """End it; returns when nothing of it is left."""
+        self.called_off = by
+        self.task.cancel()
+        await asyncio.wait([self.task])
 
 
 class Desire:

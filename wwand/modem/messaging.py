@@ -136,7 +136,7 @@ class Messaging:
         try:
             while True:
                 news.clear()
-                if attempts := [each for each in modem.attempts if not each.done()]:
+                if attempts := [each.task for each in modem.attempts if not each.task.done()]:
                     await asyncio.wait(attempts)
                 elif modem.state in BUSY or not self._store.free:
                     await news.wait()

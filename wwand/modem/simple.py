@@ -1,13 +1,14 @@
 """ModemManager's Simple interface: from a locked SIM to a connected bearer in one call."""
 
 import asyncio
+from collections.abc import Sequence
 
 from wwand.bearers.base import Bearer
 from wwand.bearers.blame import blame
 from wwand.errors import Cancelled, Unauthorized, WrongState, WwandError
 from wwand.modem.access_points import connect_first
 from wwand.modem.base import Modem
-from wwand.modem.desire import ConnectRequest
+from wwand.modem.desire import Attempt, ConnectRequest
 from wwand.status import Lock, ModemState
 
 S = ModemState
@@ -16,30 +17,62 @@ PASSING = frozenset({S.INITIALIZING, S.ENABLING, S.DISABLING})
 """States that end by themselves; NetworkManager connects while its own Enable is still running."""
 
 
-async def connect(modem: Modem, request: ConnectRequest) -> Bearer:
+class CalledOff(Cancelled):
+    """Somebody does not want the connection that was being made."""
+
+
+async def connect(modem: Modem, request: ConnectRequest, *, keeping: bool = False) -> Bearer:
     """Unlock, enable, register and connect; returns the connected bearer.
 
-    Cancelled when a disconnect comes before that.
+    `keeping` is for what wwand does by itself. A client joins that when it brings what is asked
+    for; else it is called off for the client's sake. CalledOff when a disconnect comes first.
     """
-    attempt = asyncio.create_task(_connect(modem, request))
+    own = [each for each in modem.attempts if each.keeping and not each.called_off]
+    for attempt in own:
+        if attempt.request.serves(request):
+            return await _join(modem, attempt, request.timeout)
+    attempt = Attempt(request, keeping, asyncio.create_task(_connect(modem, request, own)))
     # the caller may be cancelled in the moment in which the attempt fails
-    attempt.add_done_callback(lambda done: done.cancelled() or done.exception())
-    modem.attempts.add(attempt)
+    attempt.task.add_done_callback(lambda done: done.cancelled() or done.exception())
+    modem.attempts.append(attempt)
     try:
-        await asyncio.wait([attempt])
+        await asyncio.wait([attempt.task])
     finally:
-        modem.attempts.discard(attempt)
-        if not attempt.done():
-            attempt.cancel()
-            await asyncio.wait([attempt])
-    if attempt.cancelled():
-        raise Cancelled("the connection was called off by a disconnect")
-    return attempt.result()
+        modem.attempts.remove(attempt)
+        modem.changed()
+        if not attempt.task.done():
+            attempt.task.cancel()
+            await asyncio.wait([attempt.task])
+    return _outcome(attempt)
 
 
-async def _connect(modem: Modem, request: ConnectRequest) -> Bearer:
+async def _join(modem: Modem, attempt: Attempt, seconds: float) -> Bearer:
+    """Wait for what somebody else is making."""
+    modem.log.info("what is asked for is being connected already: waiting for that")
+    await asyncio.wait([attempt.task], timeout=seconds)
+    if not attempt.task.done():
+        raise _too_late(modem, seconds)
+    return _outcome(attempt)
+
+
+def _outcome(attempt: Attempt) -> Bearer:
+    if attempt.task.cancelled():
+        raise CalledOff(f"the connection was called off by {attempt.called_off or 'its end'}")
+    return attempt.task.result()
+
+
+def _too_late(modem: Modem, seconds: float) -> WwandError:
+    return WwandError(
+        f"{modem.name} was not connected within {seconds:.0f} s; it is {modem.state.name.lower()}",
+        "look at `wwanctl explain`, then try again",
+    )
+
+
+async def _connect(modem: Modem, request: ConnectRequest, instead_of: Sequence[Attempt]) -> Bearer:
     try:
         async with asyncio.timeout(request.timeout):
+            for other in instead_of:
+                await other.call_off("a client that wants another one")
             await settled(modem)
             await unlock(modem, request.pin)
             if modem.state < S.ENABLED:
@@ -52,11 +85,7 @@ async def _connect(modem: Modem, request: ConnectRequest) -> Bearer:
                 modem.desire.request = request
             return bearer
     except TimeoutError:
-        raise WwandError(
-            f"{modem.name} was not connected within {request.timeout:.0f} s; "
-            f"it is {modem.state.name.lower()}",
-            "look at `wwanctl explain`, then try again",
-        ) from None
+        raise _too_late(modem, request.timeout) from None
 
 
 async def climb(modem: Modem, request: ConnectRequest) -> Bearer:
@@ -110,10 +139,6 @@ async def unlock(modem: Modem, pin: str) -> None:
 async def disconnect(modem: Modem, bearer: Bearer | None) -> None:
     """Take one bearer down, or all of them; it is not wanted any more."""
     modem.desire.request = None
-    attempts = tuple(modem.attempts)
-    for attempt in attempts:
-        attempt.cancel()
-    if attempts:
-        await asyncio.wait(attempts)
+    await asyncio.gather(*(each.call_off("a disconnect") for each in modem.attempts))
     for each in [bearer] if bearer else list(modem.bearers):
         await modem.disconnect_bearer(each)

@@ -3,6 +3,7 @@
 import asyncio
 from abc import ABC, abstractmethod
 from collections.abc import Collection
+from functools import partial
 from typing import TYPE_CHECKING, Protocol
 
 from wwand.bearers.base import counted
@@ -103,7 +104,7 @@ class Serving(ABC):
             self._modem = modem
             settings = host.settings(modem.identity.imei)
             host.publish(modem, settings)
-            async with Keeper(modem) as self._keeper:
+            async with Keeper(modem, partial(host.note_phase, "modem")) as self._keeper:
                 await self._serve_until_mute(modem)
         finally:
             if feeding:
