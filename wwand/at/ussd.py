@@ -13,7 +13,7 @@ from wwand.at.charset import ucs2
 from wwand.at.command import AtCommand, action, strip_prefix
 from wwand.errors import BadArgument, BadReply
 from wwand.gsm import BASIC, gsm
-from wwand.gsm7 import pack, septets, unpack
+from wwand.gsm7 import pack_string, septets, unpack_string
 
 PREFIX = "+CUSD"
 
@@ -88,7 +88,7 @@ def check(text: str) -> str:
         raise BadArgument("the text is empty", "give a code such as *100#, or an answer")
     if not text.isprintable():
         raise BadArgument("the text holds a control character")
-    codes = _septets(text)
+    codes = septets(text)
     length, most = (len(codes), MOST_SEPTETS) if codes else (len(_wide(text)) // 2, MOST_UCS2)
     if length > most:
         raise BadArgument(f"the text is longer than {most} characters, which is all USSD carries")
@@ -97,13 +97,6 @@ def check(text: str) -> str:
 
 def _wide(text: str) -> bytes:
     return text.encode("utf-16-be", "replace")
-
-
-def _septets(text: str) -> bytes | None:
-    try:
-        return septets(text)
-    except BadArgument:
-        return None
 
 
 def is_plain(text: str, charset: str) -> bool:
@@ -115,9 +108,9 @@ def is_plain(text: str, charset: str) -> bool:
 
 def write(text: str, charset: str, *, packed: bool = False) -> tuple[str, int]:
     """Write a code or an answer as the modem takes it: the string, and its coding scheme."""
-    codes = _septets(check(text))
+    codes = septets(check(text))
     if codes and packed:
-        return pack(codes).hex().upper(), GSM_SCHEME
+        return pack_string(codes).hex().upper(), GSM_SCHEME
     if codes and charset == "HEX":
         return codes.hex().upper(), GSM_SCHEME
     if packed or charset in HEX_CHARSETS:
@@ -178,7 +171,7 @@ def _text(report: Report, charset: str, packed: bool) -> str:
     if packed or charset == "HEX":
         octets = _octets(string)
         if octets is not None:
-            return unpack(octets) if packed else gsm(octets)
+            return unpack_string(octets) if packed else gsm(octets)
     if LONG_HEX.fullmatch(string):
         return _guessed(string)
     return gsm(string.encode("latin-1")) if charset == "GSM" and _is_septets(string) else string
@@ -192,7 +185,7 @@ def _of_ucs2(string: str, scheme: int) -> str | None:
 def _guessed(string: str) -> str:
     """Hex where none was due: packed septets, if they read as plain words; else UCS2."""
     octets = bytes.fromhex(string)
-    unpacked, wide = unpack(octets), ucs2(string)
+    unpacked, wide = unpack_string(octets), ucs2(string)
     if wide and len(set(octets[::2])) <= FEW_PAGES:
         return wide
     plain = sum(char.isascii() and char != "@" for char in unpacked)

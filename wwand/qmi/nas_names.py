@@ -2,7 +2,7 @@
 
 from typing import Annotated
 
-from wwand.gsm7 import unpack
+from wwand.gsm7 import unpack_string
 from wwand.qmi.layout import LONG, U8, U16, Counted, Digits, Struct
 from wwand.qmi.message import Indication, Request, Response, tlv
 from wwand.qmi.nas import NAS, Plmn
@@ -135,4 +135,4 @@ def description_text(encoding: DescriptionEncoding, raw: bytes) -> str | None:
 
 def gsm_text(raw: bytes) -> str:
     """Read seven-bit characters that are packed into octets (23.038 §6.1.2.1)."""
-    return unpack(raw, fillers=b"\0\r")
+    return unpack_string(raw, fillers=b"\0\r")

@@ -4,7 +4,7 @@ import re
 
 from wwand.errors import BadArgument
 from wwand.gsm import gsm
-from wwand.sms.alphabet import pack, septets, unpack
+from wwand.gsm7 import pack, septets, unpack
 
 INTERNATIONAL, UNKNOWN, NAME = 0x91, 0x81, 0xD0
 """Types of number with the ISDN numbering plan, and of a name in seven bits."""

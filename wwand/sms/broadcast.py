@@ -5,8 +5,8 @@ from enum import StrEnum
 
 from wwand.errors import BadReply
 from wwand.gsm import gsm
+from wwand.gsm7 import unpack
 from wwand.sms import coding
-from wwand.sms.alphabet import unpack
 from wwand.sms.coding import Alphabet
 from wwand.sms.pdu import wide
 

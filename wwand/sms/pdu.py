@@ -4,8 +4,8 @@ from dataclasses import dataclass, field
 
 from wwand.errors import BadReply
 from wwand.gsm import gsm
+from wwand.gsm7 import unpack
 from wwand.sms import address, coding, header, moment
-from wwand.sms.alphabet import unpack
 from wwand.sms.coding import Alphabet
 from wwand.sms.facts import NO_CLASS, PduType
 from wwand.sms.header import Concatenation

@@ -4,8 +4,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 from wwand.errors import BadArgument
+from wwand.gsm7 import pack, septets
 from wwand.sms import address, coding, header
-from wwand.sms.alphabet import pack, septets
 from wwand.sms.coding import Alphabet
 from wwand.sms.facts import NO_CLASS
 from wwand.sms.header import Concatenation

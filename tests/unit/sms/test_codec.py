@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 
 from wwand.errors import BadArgument, BadReply, WwandError
 from wwand.gsm import BASIC, EXTENSION, gsm
+from wwand.gsm7 import pack, septets, unpack
 from wwand.sms import address, broadcast, coding, header, moment, pdu, submit
-from wwand.sms.alphabet import pack, septets, unpack
 from wwand.sms.coding import Alphabet
 from wwand.sms.facts import NO_CLASS, PduType
 from wwand.sms.header import Concatenation

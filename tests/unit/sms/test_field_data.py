@@ -8,8 +8,8 @@ from tests.conftest import field_vectors
 from wwand.at import charset
 from wwand.errors import WwandError
 from wwand.gsm import gsm
+from wwand.gsm7 import pack, septets, unpack
 from wwand.sms import address, broadcast, moment, pdu, submit
-from wwand.sms.alphabet import pack, septets, unpack
 from wwand.sms.coding import Alphabet
 from wwand.sms.facts import NO_CLASS
 from wwand.sms.parts import Parts

@@ -2,9 +2,8 @@
 
 from typing import TYPE_CHECKING
 
-from wwand.errors import BadArgument
 from wwand.gsm import gsm
-from wwand.gsm7 import pack, septets, unpack
+from wwand.gsm7 import pack_string, septets, unpack_string
 from wwand.simulator import clock
 from wwand.simulator.commandline import Command, Form
 from wwand.simulator.commands.dialects import DIALECTS
@@ -74,13 +73,10 @@ def ussd_line(port: "Terminal", said: Said) -> str:
     """Write what the network says as this port does; texts it cannot write are UCS2."""
     if said.outcome == NOT_SUPPORTED or not said.text:
         return f"+CUSD: {said.outcome or DONE}"
-    try:
-        codes = septets(said.text)
-    except BadArgument:
-        codes = b""
+    codes = septets(said.text)
     packs = _packs(port)
     if packs and codes:
-        return f'+CUSD: {said.outcome},"{pack(codes).hex().upper()}",{GSM_SCHEME}'
+        return f'+CUSD: {said.outcome},"{pack_string(codes).hex().upper()}",{GSM_SCHEME}'
     if not codes or not said.text.isascii():
         wide = said.text.encode("utf-16-be").hex().upper()
         return f'+CUSD: {said.outcome},"{wide}",{UCS2_SCHEME}'
@@ -93,7 +89,7 @@ def _read(port: "Terminal", text: str, scheme: int) -> str:
     if scheme == UCS2_SCHEME or (port.charset == "UCS2" and not _packs(port)):
         return bytes.fromhex(text).decode("utf-16-be")
     if _packs(port):
-        return unpack(bytes.fromhex(text))
+        return unpack_string(bytes.fromhex(text))
     return gsm(bytes.fromhex(text)) if port.charset == "HEX" else text
 
 
