@@ -124,11 +124,11 @@ async def test_clients_hear_what_the_network_says_of_its_own_accord(lab: Lab, mo
 
         await lab.until(look, value)
 
-    listening = False
-    while not listening:  # QMI asks for these reports after those of the time
-        controls.ussd("You have won", key)
-        await asyncio.wait_for(lab.client.call(path, MODEM, "ListBearers"), DEADLINE)
-        listening = bool(await lab.get(path, USSD_INTERFACE, "NetworkNotification"))
+    async with asyncio.timeout(DEADLINE):  # QMI asks for these reports after those of the time
+        listening = False
+        while not listening:
+            controls.ussd("You have won", key)
+            listening = bool(await lab.get(path, USSD_INTERFACE, "NetworkNotification"))
     controls.ussd("Yes or no?", key, wants_answer=True)
     await told("NetworkRequest", "Yes or no?")
     assert await lab.get(path, USSD_INTERFACE, "State") == 3
