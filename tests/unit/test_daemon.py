@@ -34,6 +34,18 @@ FOUR = IpConfig(IpMethod.DHCP)
 SIX = IpConfig(IpMethod.STATIC, "2001:db8::2", 64)
 SETTINGS = BearerSettings("internet", IpFamily.IPV4V6, "me", "hush", Auth.CHAP)
 
+IDLE = """
+import asyncio
+import sys
+import wwand.daemon
+from wwand.serving import qmi
+def loaded():
+    return [name for name in (*qmi.QMI_MODEM, qmi.QMI_BEARER) if name in sys.modules]
+print(loaded())
+asyncio.run(qmi.preload())
+print(loaded() == [*qmi.QMI_MODEM])
+"""
+
 
 class NetworkBearer(Bearer):
     """One with a network interface."""
@@ -89,7 +101,16 @@ async def test_a_bearer_with_a_tty_is_brought_up_by_ppp_with_its_credentials() -
 
 
 def test_the_command_leaves_openssl_to_plugins_that_want_it() -> None:
+    assert told_by(START) == ["[] e3b0c4", "['ssl', '_ssl']"]
+
+
+def test_what_speaks_qmi_is_loaded_on_its_own_and_its_bearer_later() -> None:
+    assert told_by(IDLE) == ["[]", "True"]
+
+
+def told_by(program: str) -> list[str]:
+    """What a program of Python writes, in a process of its own."""
     done = subprocess.run(
-        (sys.executable, "-c", START), capture_output=True, text=True, check=True, timeout=60
+        (sys.executable, "-c", program), capture_output=True, text=True, check=True, timeout=60
     )
-    assert done.stdout.splitlines() == ["[] e3b0c4", "['ssl', '_ssl']"]
+    return done.stdout.splitlines()

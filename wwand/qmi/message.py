@@ -137,6 +137,15 @@ def layouts(cls: type[Message]) -> dict[int, tuple[str, Layout]]:
     return _LAYOUTS[cls]
 
 
+def prepare() -> None:
+    """Work out the layouts of all messages declared so far, which else happens at first use."""
+    for request in tuple(REQUESTS.values()):
+        layouts(request)
+        layouts(request.response)
+    for indication in tuple(INDICATIONS.values()):
+        layouts(indication)
+
+
 def title(cls: "type[Request[Any] | Indication]") -> str:
     """The name of a message as people read it: `DMS Get Model`."""
     words = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", " ", cls.__name__.removesuffix("Indication"))

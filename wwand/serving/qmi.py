@@ -35,7 +35,7 @@ class QmiServing(Serving):
 
     async def _settle(self) -> None:
         """Load what speaks QMI while udev is busy with the ports, then wait for those."""
-        await preload()
+        await _load(*QMI_MODEM)
         await super()._settle()
 
     def _settled(self) -> bool:
@@ -92,8 +92,11 @@ class QmiServing(Serving):
 
 
 async def preload() -> None:
-    """Load what a QMI modem needs from its ports to the bus."""
+    """Load what a QMI modem needs from its ports to the bus, while nobody waits for it."""
     await _load(*QMI_MODEM)
+    from wwand.qmi.message import prepare
+
+    await asyncio.to_thread(prepare)
 
 
 async def _load(*names: str) -> None:
