@@ -3,6 +3,7 @@
 import json
 import logging
 import os
+import signal
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -12,6 +13,10 @@ from hypothesis import settings
 
 settings.register_profile("wwand", deadline=None)  # the machine may be busy
 settings.load_profile("wwand")
+
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    # a shell starts jobs in the background so, and what the tests start would not hear Ctrl-C
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 FIELD = Path(
     os.environ.get("WWAND_FIELD_DATA", Path(__file__).resolve().parents[2] / "shared" / "field")
