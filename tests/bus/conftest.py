@@ -67,7 +67,7 @@ async def dbus_daemon(directory: Path, rules: str = ANYTHING, more: str = "") ->
         yield address
     finally:
         with contextlib.suppress(ProcessLookupError):
-            daemon.kill()
+            daemon.terminate()  # and takes its socket away, as it does not when it is killed
         await daemon.wait()
 
 

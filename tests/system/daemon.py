@@ -55,7 +55,17 @@ def daemon(
     command = [sys.executable, *program, "--log-level", level]
     with Process([*command, "--config", str(file)], log=LOG) as process:
         eventually(lambda: "is ready" in LOG.read_text(), "the daemon is ready")
-        yield process
+        try:
+            yield process
+        except BaseException:
+            print(scene())
+            raise
+
+
+def scene() -> str:
+    """What a person would look at first when a test has failed; pytest shows what was printed."""
+    looks = [("ip", *words) for words in (("addr",), ("route",), ("neigh",))]
+    return "\n".join([LOG.read_text()[-12_000:], *(output(*look) for look in looks)])
 
 
 @contextmanager
