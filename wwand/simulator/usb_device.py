@@ -3,6 +3,7 @@
 import asyncio
 import struct
 from collections.abc import Callable
+from dataclasses import replace
 
 from wwand.device import Transfer
 from wwand.simulator.descriptors import (
@@ -39,6 +40,9 @@ GET_STATUS, GET_DESCRIPTOR, GET_CONFIGURATION, SET_CONFIGURATION = 0, 6, 8, 9
 GET_INTERFACE, SET_INTERFACE = 10, 11
 """Standard requests that need more than an empty answer (USB 2.0 §9.4)."""
 
+MICROFRAME = 125e-6
+"""Seconds (USB 2.0 §8.4.3.1)."""
+
 MOST_UNREAD = 256
 """Frames and notifications kept for a host that does not fetch them."""
 
@@ -67,10 +71,7 @@ class UsbStick:
                     self._unlink(request)
                     continue
                 data = await reader.readexactly(follows)
-                self._urb(
-                    Urb(request.sequence, request.endpoint, request.length, request.setup,
-                        request.reads, data)
-                )  # fmt: skip
+                self._urb(replace(request, data=data))
         except (asyncio.IncompleteReadError, ConnectionError):
             return
 
@@ -84,12 +85,26 @@ class UsbStick:
             status = EPIPE if answer is None else 0
             self._writer.write(submitted(urb, status, (answer or b"") if urb.reads else b""))
         elif pipe := self._pipes.get(urb.endpoint):
-            self._writer.write(pipe.submit(urb))
+            self._take(pipe, urb)
         elif function := self._outs.get(urb.endpoint):
             self._writer.write(submitted(urb, 0))
             function.out(urb.data)
         else:
             self._writer.write(submitted(urb, EPIPE))
+
+    def _take(self, pipe: InPipe, urb: Urb) -> None:
+        """Answer a URB; what waits for an interrupt endpoint's question waits for its time, too.
+
+        Without a pause between them the kernel takes notifications faster than any bus brings them:
+        usbnet misses that a link is up when it hears "down" and "up" at once (usbnet.c, where
+        __handle_link_change ends by clearing EVENT_LINK_CHANGE).
+        """
+        if not (urb.interval and pipe.has_unread):
+            self._writer.write(pipe.submit(urb))
+            return
+        pipe.park(urb)
+        loop = asyncio.get_running_loop()
+        loop.call_later(urb.interval * MICROFRAME, lambda: self._writer.write(pipe.meet()))
 
     def _control(self, urb: Urb) -> bytes | None:
         """Answer a control transfer; None stalls it."""

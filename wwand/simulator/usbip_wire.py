@@ -29,6 +29,8 @@ class Urb:
     setup: bytes
     reads: bool
     data: bytes = b""
+    interval: int = 0
+    """Microframes of 125 us from one question of the host to the next; interrupt endpoints only."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,10 +48,11 @@ def parse_header(data: bytes) -> tuple[Urb | Unlink, int]:
         return Unlink(sequence, struct.unpack_from(">I", rest)[0]), 0
     if command != CMD_SUBMIT:
         raise ValueError(f"USB/IP command {command}")
-    _flags, length, _frame, _packets, _interval, setup = SUBMIT.unpack(rest)
+    _flags, length, _frame, _packets, interval, setup = SUBMIT.unpack(rest)
     reads = direction == IN
     address = endpoint | 0x80 if reads and endpoint else endpoint
-    return Urb(sequence, address, length, setup, reads), 0 if reads else length
+    urb = Urb(sequence, address, length, setup, reads, interval=interval)
+    return urb, 0 if reads else length
 
 
 def submitted(urb: Urb, status: int, data: bytes = b"") -> bytes:
@@ -82,17 +85,26 @@ class InPipe:
             last = self._messages.pop() or b""
             data = last + data
         self._messages.append(data)
-        return self._meet()
+        return self.meet()
 
     def stall(self) -> bytes:
         """Answer one URB with a stall, after what has been pushed before."""
         self._messages.append(None)
-        return self._meet()
+        return self.meet()
+
+    @property
+    def has_unread(self) -> bool:
+        """Whether something waits for a URB."""
+        return bool(self._messages)
 
     def submit(self, urb: Urb) -> bytes:
         """Take a URB."""
+        self.park(urb)
+        return self.meet()
+
+    def park(self, urb: Urb) -> None:
+        """Take a URB that is not to be answered before `meet`, or before there is more to say."""
         self._urbs.append(urb)
-        return self._meet()
 
     def unlink(self, victim: int) -> bool:
         """Drop a waiting URB; False when it is not here."""
@@ -106,7 +118,8 @@ class InPipe:
         """Forget what has not been fetched."""
         self._messages.clear()
 
-    def _meet(self) -> bytes:
+    def meet(self) -> bytes:
+        """Answer the URBs that wait with what there is to say."""
         out = bytearray()
         while self._messages and self._urbs:
             urb, message = self._urbs.popleft(), self._messages.popleft()

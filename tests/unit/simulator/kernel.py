@@ -33,11 +33,13 @@ class Kernel:
     switched: list[str]
     sequence: int = 0
 
-    def submit(self, endpoint: int, data: bytes | int, setup: bytes = b"") -> int:
+    def submit(
+        self, endpoint: int, data: bytes | int, setup: bytes = b"", interval: int = 0
+    ) -> int:
         """Send a URB: `data` of an OUT transfer, or how much an IN transfer may bring."""
         self.sequence += 1
         reads = isinstance(data, int)
-        body = SUBMIT.pack(0, data if isinstance(data, int) else len(data), 0, 0, 0, setup)
+        body = SUBMIT.pack(0, data if isinstance(data, int) else len(data), 0, 0, interval, setup)
         header = HEADER.pack(CMD_SUBMIT, self.sequence, 1, int(reads), endpoint & 0x0F, body)
         self.writer.write(header if isinstance(data, int) else header + data)
         return self.sequence

@@ -199,6 +199,13 @@ async def test_ecm_tells_whether_it_is_connected_and_how_fast(ecm: Kernel) -> No
     assert (await ecm.read(0x81, 16)).hex() == "a100000000000000"
 
 
+async def test_what_waits_for_an_interrupt_endpoint_comes_when_the_bus_asks_it(ecm: Kernel) -> None:
+    asked = ecm.submit(0x81, 16, interval=1600)
+    assert (await ecm.control(bytes.fromhex("8008000000000100"), 1))[1] == b"\2"
+    _, sequence, status, notice = await ecm.answer()
+    assert (sequence, status, notice.hex()) == (asked, 0, "a100000000000000")
+
+
 async def test_ecm_carries_frames_only_while_it_is_connected(ecm: Kernel, carrier: Carrier) -> None:
     await ecm.write(0x01, b"lost")
     await connect(ecm)
