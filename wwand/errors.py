@@ -148,6 +148,12 @@ class NoAddress(WwandError):
     """The modem says that it is connected, but nobody gives its link an address."""
 
 
+class NoCarrier(WwandError):
+    """The modem says that it is connected, but its network card does not."""
+
+    dbus_name = f"{MM}.Connection.NoCarrier"
+
+
 class UsbError(WwandError):
     """A USB transfer or request failed; `errno` is the kernel's number for it, 0 if it has none."""
 

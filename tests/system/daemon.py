@@ -58,12 +58,12 @@ def daemon(
         try:
             yield process
         except BaseException:
-            print(scene())
+            sys.stderr.write(scene())
             raise
 
 
 def scene() -> str:
-    """What a person would look at first when a test has failed; pytest shows what was printed."""
+    """What a person would look at first when a test has failed; pytest shows what it wrote."""
     looks = [("ip", *words) for words in (("addr",), ("route",), ("neigh",))]
     return "\n".join([LOG.read_text()[-12_000:], *(output(*look) for look in looks)])
 

@@ -19,7 +19,8 @@ import pytest
 
 from tests.system.test_net import addresses, default_routes, interfaces, run
 from tests.system.vm.guest import eventually
-from wwand.errors import NoAddress, NoDriver
+from wwand.errors import NoAddress, NoCarrier, NoDriver
+from wwand.net import applied as applied_module
 from wwand.net import children, dhcp, dhcp_clients, watchdog
 from wwand.net.applied import Applied, IpPlan, Network
 from wwand.net.children import left_behind
@@ -251,6 +252,37 @@ async def test_no_server_is_told_with_what_to_do_and_leaves_nothing(
     with pytest.raises(NoAddress, match="no DHCP server answered on wan0") as caught:
         await network.bring_up(plan())
     assert "connect again" in caught.value.next_step
+    await nothing_is_left(run_dir)
+
+
+TOLD = IpConfig(IpMethod.STATIC, "10.7.0.2", 16, "10.7.0.1")
+"""What a modem says itself."""
+
+
+async def test_a_card_without_a_carrier_is_not_called_connected(
+    server: Server, network: Network, run_dir: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(applied_module, "CARRIER_DEADLINE", 0.5)
+    await run(*INSIDE, "ip", "link", "set", "fw0", "down")
+    with pytest.raises(NoCarrier, match="wan0 has no carrier") as caught:
+        await network.bring_up(plan(TOLD))
+    assert "another layout" in caught.value.next_step
+    await nothing_is_left(run_dir)
+
+
+async def test_a_carrier_that_comes_late_is_waited_for(
+    server: Server, network: Network, run_dir: Path
+) -> None:
+    await run(*INSIDE, "ip", "link", "set", "fw0", "down")
+    bringing = asyncio.create_task(network.bring_up(plan(TOLD)))
+    while "UP" not in await run("ip", "-br", "link", "show", "wan0"):
+        assert not bringing.done()
+    assert not await default_routes()
+    await run(*INSIDE, "ip", "link", "set", "fw0", "up")
+    async with asyncio.timeout(DEADLINE):
+        applied = await bringing
+    assert [route["dev"] for route in await default_routes()] == ["wan0"]
+    await applied.take_down()
     await nothing_is_left(run_dir)
 
 

@@ -13,6 +13,7 @@ from wwand.errors import (
     InProgress,
     ModemTimeout,
     NoAddress,
+    NoCarrier,
     NoDriver,
     PortBusy,
     PortGone,
@@ -90,7 +91,7 @@ CLASSES: tuple[tuple[tuple[type[WwandError], ...], Blame], ...] = (
     ((BadArgument, Unauthorized), Blame.CALLER),
     ((AuthenticationFailed,), Blame.CREDENTIALS),
     ((Cancelled, DeviceGone, InProgress, PortGone, WrongState), Blame.TIME),
-    ((NoAddress, NoDriver, PortBusy, Unsupported, BadReply, ModemTimeout), Blame.WAY),
+    ((NoAddress, NoCarrier, NoDriver, PortBusy, Unsupported, BadReply, ModemTimeout), Blame.WAY),
 )
 
 

@@ -99,12 +99,17 @@ class NdisBearer(Bearer):
         port: Callable[[], Port | None],
         channel: Callable[[], AtChannel],
         dialling: NetDialling,
+        switch_link: Callable[[str, bool], None],
     ) -> None:
         super().__init__(number, settings, applier)
         self.kind = kind
         self._port = port
         self._channel = channel
         self._dialling = dialling
+        self._switch_link = switch_link
+        """Raises or lowers a network interface (`wwand.net.netlink`)."""
+        self._raised = ""
+        """The interface that was raised for the call."""
         self._dialled: AtChannel | None = None
         self._status = NetStatus()
         """What the modem has said of the call since it was dialled."""
@@ -143,6 +148,8 @@ class NdisBearer(Bearer):
             )
         command = self._dialling.dial(self.settings)
         await self._choose_family(channel)
+        if self.applies_ip:
+            self._raise(port.name)
         self._status, self._dialled = NetStatus(), channel
         await channel.send(command)
         self._status = await self._until_up(channel)
@@ -151,8 +158,23 @@ class NdisBearer(Bearer):
         self.ip4 = await self._addresses(channel) if self._status.ipv4 else IpConfig()
         self.ip6 = IpConfig(IpMethod.DHCP) if self._status.ipv6 else IpConfig()
 
+    def _raise(self, interface: str) -> None:
+        """Have the kernel listen before there is anything to hear.
+
+        A link that is raised when the card's "disconnected" and "connected" wait for it can miss
+        the second, and then has no carrier: in linux drivers/net/usb/usbnet.c __handle_link_change
+        ends by clearing EVENT_LINK_CHANGE, also the one that has come meanwhile (from 6.17 on, and
+        in the stable kernels since August 2025).
+        """
+        self._switch_link(interface, True)
+        self._raised = interface
+
     async def stop(self) -> None:
         """Hang up, and wait until the modem says so: a new call before that would be refused."""
+        interface, self._raised = self._raised, ""
+        if interface:
+            with contextlib.suppress(WwandError):  # it is gone
+                self._switch_link(interface, False)
         channel, self._dialled = self._dialled, None
         self._status = NetStatus()
         if channel is None:

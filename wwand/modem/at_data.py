@@ -56,7 +56,7 @@ class AtData(AtPorts):
                 *(number, settings, applier, kind),
                 lambda: self.net_port,
                 lambda: self.net_channel,
-                dialling,
+                *(dialling, _switch_link),
             )
         if self.primary_port is None or self.primary_port.kind is not PortKind.TTY:
             raise Unsupported(f"{self.name} has no port for a call")
@@ -101,3 +101,9 @@ class AtData(AtPorts):
         self.ports = [p for p in self.ports if p.type is not PortType.NET]
         if self.net_dialling and self.net_port:
             self.ports.append(ModemPort(self.net_port, PortType.NET))
+
+
+def _switch_link(interface: str, up: bool) -> None:
+    from wwand.net.netlink import switch_link  # with the bearer
+
+    switch_link(interface, up)

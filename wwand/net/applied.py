@@ -6,9 +6,10 @@ from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from wwand.errors import BadArgument, CallFailed, NoAddress, WwandError
+from wwand.errors import BadArgument, CallFailed, NoAddress, NoCarrier, WwandError
 from wwand.log import ObjectLog
 from wwand.net import dhcp
+from wwand.net.carrier import has_carrier
 from wwand.net.children import end_left_behind
 from wwand.net.dhcp import Dhcp
 from wwand.net.journal import Journal
@@ -27,6 +28,9 @@ DEFAULT_METRIC = 700
 PREFIX_DEADLINE = 15.0
 """Seconds for a router advertisement: three solicitations, 4 s apart (RFC 4861 §10), and some."""
 
+CARRIER_DEADLINE = 5.0
+"""Seconds for the modem's card to tell its driver what the modem has told already; an interrupt
+endpoint is asked at least every 4.1 s (USB 2.0 §9.6.6: bInterval 16)."""
 
 NO_PREFIX = (
     f"the network gave no IPv6 prefix within {PREFIX_DEADLINE:g} s",
@@ -116,6 +120,11 @@ class Applied:
             self._watch_router()
             prefix = self._tasks.spawn("waiting for the IPv6 prefix", self._await_prefix())
         link.raise_up()
+        if not await has_carrier(link, CARRIER_DEADLINE):
+            raise NoCarrier(
+                f"the modem says that it is connected, but {self.interface} has no carrier",
+                "if it stays so: the firmware does not tell the driver, try another layout",
+            )
         if plan.ip4 and plan.ip4.method is IpMethod.DHCP:
             await self._lease()
         elif prefix and not (plan.ip4 and plan.ip4.address):

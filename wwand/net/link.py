@@ -17,6 +17,7 @@ from wwand.status import IpConfig, IpMethod
 IFF_UP = 1 << 0
 IFF_POINTOPOINT = 1 << 4
 IFF_NOARP = 1 << 7
+IFF_LOWER_UP = 1 << 16
 """linux/if.h."""
 
 IFA_F_NODAD = 0x02
@@ -68,6 +69,11 @@ class Link:
         self._noted = noted
         self.changes = changes
         self.log = ObjectLog(__name__, changes.interface)
+
+    @property
+    def has_carrier(self) -> bool:
+        """Whether its driver says that frames get through."""
+        return bool(self._flags() & IFF_LOWER_UP)
 
     def raise_up(self) -> None:
         """Bring the link up."""

@@ -10,7 +10,7 @@ import itertools
 import os
 import socket
 
-from wwand.errors import WwandError
+from wwand.errors import DeviceGone, WwandError
 from wwand.net import rtnetlink
 from wwand.net.rtnetlink import Request
 
@@ -89,6 +89,23 @@ class Netlink:
                 if error := message.error:
                     raise NetlinkFailed(error)
                 return message.payload
+
+
+def switch_link(interface: str, up: bool, netlink: Netlink | None = None) -> None:
+    """Raise or lower the interface of that name, over a socket of its own unless one is given."""
+    through = netlink or Netlink()
+    try:
+        index = through.index(interface)
+        if not index:
+            raise DeviceGone(f"there is no network interface {interface}")
+        through.set_link(index, up=up)
+    except NetlinkFailed as error:
+        raise WwandError(
+            f"cannot take {interface} {'up' if up else 'down'}: {os.strerror(error.code)}"
+        ) from None
+    finally:
+        if netlink is None:
+            through.close()
 
 
 def _family(version: int) -> int:

@@ -6,13 +6,12 @@ the interface is down.
 
 import errno
 import fcntl
-import os
 import socket
 import struct
 from pathlib import Path
 
-from wwand.errors import DeviceGone, WwandError
-from wwand.net.netlink import Netlink, NetlinkFailed
+from wwand.errors import WwandError
+from wwand.net.netlink import Netlink, switch_link
 
 NET = Path("/sys/class/net")
 
@@ -37,7 +36,7 @@ class RawIp:
 
     def set(self, on: bool) -> None:
         """Take the interface down, and have its frames be what is wanted."""
-        self.take_down()
+        switch_link(self.interface, False, self._netlink)
         if not on:
             self._mend_address()
         if not self.possible:
@@ -59,22 +58,6 @@ class RawIp:
                 if error.errno == errno.EBUSY
                 else "",
             ) from None
-
-    def take_down(self) -> None:
-        """Take the interface down, if it is up."""
-        netlink = self._netlink or Netlink()
-        try:
-            index = netlink.index(self.interface)
-            if not index:
-                raise DeviceGone(f"there is no network interface {self.interface}")
-            netlink.set_link(index, up=False)
-        except NetlinkFailed as error:
-            raise WwandError(
-                f"cannot take {self.interface} down: {os.strerror(error.code)}"
-            ) from None
-        finally:
-            if self._netlink is None:
-                netlink.close()
 
     def _mend_address(self) -> None:
         """Give the interface an address by which the driver takes Ethernet for what it is.

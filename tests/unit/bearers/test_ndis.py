@@ -75,6 +75,10 @@ class Acme(FakeModem):
             self.answers["AT*NET?"] = said("*NET: 0")
 
 
+def untouched(interface: str, up: bool) -> None:
+    raise AssertionError(f"{interface} is the client's to switch {'on' if up else 'off'}")
+
+
 @asynccontextmanager
 async def bearer_on(
     answers: dict[str, str | bytes],
@@ -85,7 +89,7 @@ async def bearer_on(
     far = Acme(dict(answers))
     async with connected(far) as channel:
         bearer = NdisBearer(
-            0, settings, None, LayoutKind.NCM, lambda: port, lambda: channel, dialling
+            *(0, settings, None, LayoutKind.NCM, lambda: port, lambda: channel, dialling, untouched)
         )
 
         def reported(line: str) -> None:
@@ -335,9 +339,33 @@ async def test_an_end_while_the_addresses_are_put_in_place_is_not_missed() -> No
             bearer.report(NetStatus(ipv4=False, cause=38))
             return Nothing()
 
-        bearer = NdisBearer(0, APN, apply, LayoutKind.NCM, lambda: PORT, lambda: channel, ACME)
+        switched: list[tuple[str, bool]] = []
+        bearer = NdisBearer(
+            *(0, APN, apply, LayoutKind.NCM, lambda: PORT, lambda: channel, ACME),
+            lambda interface, up: switched.append((interface, up)),
+        )
         async with asyncio.timeout(DEADLINE):
             with pytest.raises(EquipmentError):
                 await bearer.connect()
         assert not bearer.connected
         assert "AT*NET=0" in far.heard
+        assert switched == [("wwan0", True), ("wwan0", False)]
+
+
+async def test_the_kernel_listens_to_the_card_before_the_call() -> None:
+    far = Acme(dict(UP))
+    async with connected(far) as channel:
+        heard: dict[bool, list[str]] = {}
+
+        async def apply(_bearer: Bearer) -> Applied:
+            return Nothing()
+
+        bearer = NdisBearer(
+            *(0, APN, apply, LayoutKind.NCM, lambda: PORT, lambda: channel, ACME),
+            lambda _interface, up: heard.update({up: list(far.heard)}),
+        )
+        async with asyncio.timeout(DEADLINE):
+            await bearer.connect()
+            await bearer.disconnect()
+        assert DIAL not in heard[True]
+        assert DIAL in heard[False]
