@@ -8,7 +8,7 @@ import pytest
 
 from tests.bus.daemon import STICK, Lab, S, comes_true, descriptors, laboratory
 from wwand import keeper
-from wwand.net import raw_ip
+from wwand.net import netlink, raw_ip
 from wwand.simulator.journal import Happened
 
 AUTO = '[connection]\nauto = true\napn = "internet"\n'
@@ -52,6 +52,7 @@ async def test_after_many_drops_the_daemon_holds_what_it_held_after_one(
     lab: Lab, model: str, drops: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(raw_ip, "RawIp", PaperLink)
+    monkeypatch.setattr(netlink, "switch_link", lambda _interface, _up: None)
     monkeypatch.setattr(keeper, "PAUSES", (3600.0,))  # nothing failed, so it never pauses
     monkeypatch.setattr(keeper, "HELD", 0.0)
     await lab.start(AUTO)
