@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from tests.system.vm.copies import output_of
 from tests.system.vm.guest import DEADLINE, Process, eventually, output
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -78,18 +79,16 @@ def wwand(config: str = "", *, killed: bool = False) -> Iterator[Process]:
 
 def wwanctl(*arguments: str, deadline: float = DEADLINE) -> str:
     """Run wwanctl; return what it printed."""
-    return output(sys.executable, "-m", "wwand.cli", *arguments, deadline=deadline)
+    status, said = output_of("wwand.cli", *arguments, deadline=deadline)
+    assert status == 0, f"wwanctl {' '.join(arguments)}: status {status}\n{said}"
+    return said
 
 
 def wwanctl_json(*arguments: str) -> Any:
     """Run wwanctl --json; return the document."""
-    done = subprocess.run(
-        [sys.executable, "-m", "wwand.cli", "--json", *arguments],
-        stdout=subprocess.PIPE,
-        check=True,
-        timeout=DEADLINE,
-    )
-    return json.loads(done.stdout)
+    status, said = output_of("wwand.cli", "--json", *arguments, deadline=DEADLINE, errors=2)
+    assert status == 0, f"wwanctl --json {' '.join(arguments)}: status {status}"
+    return json.loads(said)
 
 
 def pings(address: str = GATEWAY, interface: str = "ppp0") -> bool:

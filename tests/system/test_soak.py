@@ -3,7 +3,7 @@
 from tests.soak.cycles import KINDS, run, soaking
 from tests.soak.table import text
 
-CYCLES = 3
+CYCLES = 2
 
 
 def test_neither_drops_nor_kills_pile_anything_up() -> None:

@@ -6,7 +6,6 @@ import select
 import signal
 import socket
 import subprocess
-import sys
 import tempfile
 import time
 import tty
@@ -14,6 +13,8 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Self
+
+from tests.system.vm.copies import Lines, copied
 
 DEADLINE = 180.0
 """Seconds for one step; the guest's processors are emulated and slow."""
@@ -76,23 +77,11 @@ class Process:
             stdout=self._log or subprocess.PIPE,
             stderr=subprocess.STDOUT,
         )
-        self._seen = b""
+        self._lines = Lines(self.name, self.process.stdout.fileno() if self.process.stdout else -1)
 
     def line(self, wanted: str, deadline: float = DEADLINE) -> str:
         """Wait for a line that contains `wanted`."""
-        assert self.process.stdout
-        until = time.monotonic() + deadline
-        stream = self.process.stdout.fileno()
-        while True:
-            while b"\n" in self._seen:
-                line, _, self._seen = self._seen.partition(b"\n")
-                if wanted in line.decode(errors="replace"):
-                    return line.decode(errors="replace")
-            if not select.select([stream], [], [], max(0.0, until - time.monotonic()))[0]:
-                raise TimeoutError(f"{self.name} did not say {wanted!r} within {deadline:g} s")
-            if not (data := os.read(stream, 4096)):
-                raise AssertionError(f"{self.name} ended without saying {wanted!r}")
-            self._seen += data
+        return self._lines.line(wanted, deadline)
 
     def ended(self, deadline: float = DEADLINE) -> int:
         """Wait for its end; return its exit status."""
@@ -157,9 +146,9 @@ def simulator(*arguments: str) -> Iterator[Simulator]:
     """Attach models to the guest's USB bus as long as the context is open."""
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "control"
-        command = [sys.executable, "-m", "wwand.simulator", "attach", "--control", str(path)]
-        with Process([*command, *arguments]) as process:
-            process.line("ready")
+        attach = ("attach", "--control", str(path), *arguments)
+        with copied("wwand.simulator", *attach) as (_, said):
+            Lines("the simulator", said).line("ready", DEADLINE)
             yield Simulator(path)
 
 
