@@ -50,7 +50,17 @@ def test_wwanctl_takes_a_cd_rom_online_and_an_unplug_leaves_nothing(
     secret = Path("/run/password")
     secret.touch(mode=0o600)
     secret.write_text(PASSWORD)
-    wwanctl("connect", "--apn", "internet", "--user", "me", "--password-file", str(secret))
+    wwanctl(
+        "connect",
+        "--apn",
+        "internet",
+        "--user",
+        "me",
+        "--password-file",
+        str(secret),
+        "--wait",
+        "60",
+    )
     assert pings()
     assert "ppp0" in output("ip", "route", "show", "default")
     assert not [line for line in command_lines().values() if PASSWORD in line]
