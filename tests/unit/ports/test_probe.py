@@ -109,12 +109,15 @@ async def test_ports_that_are_not_for_commands_are_not_opened(bench: Bench) -> N
 
 async def test_the_end_closes_every_port(bench: Bench) -> None:
     await bench.plug()
-    async with probing(bench, TABLE) as prober:
+    journal = bench.simulation.journal
+    async with probing(bench, TABLE) as prober, asyncio.timeout(DEADLINE):
         await primary(prober)
         assert 3 in bench.open()
+        for port in range(4):  # the others may be opened after the first has answered
+            await journal.until(Happened.OPENED, port=port)
     async with asyncio.timeout(DEADLINE):
         for port in range(4):
-            await bench.simulation.journal.until(Happened.CLOSED, port=port)
+            await journal.until(Happened.CLOSED, port=port)
 
 
 async def test_a_port_that_comes_later_is_asked_too_and_told_to_who_listens(bench: Bench) -> None:
