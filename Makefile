@@ -25,8 +25,8 @@ test: unit bus system
 unit: $(VENV)/ready packages-test
 	$(BIN)/pytest tests/unit
 
-bus: $(VENV)/ready packages-test
-	$(BIN)/pytest tests/bus
+bus: $(VENV)/ready packages-test # waits for programs half of its time
+	$(BIN)/pytest tests/bus -n 3
 
 system: $(VENV)/ready packages-test
 	tests/system/run
