@@ -90,6 +90,10 @@ class Keeper:
         except WwandError as error:
             if self._desire.request == request:
                 self._after(error)
+        except Exception as error:  # no bug may end the keeping
+            self.log.exception("connecting: a bug")
+            if self._desire.request == request:
+                self._after(WwandError(f"wwand failed: {error!r}"))
 
     async def _until_lost(self) -> None:
         """Return when there is no connection any more; one that did not hold is a failure."""

@@ -2,10 +2,12 @@
 
 import asyncio
 from collections.abc import Coroutine
-from typing import Any
+from typing import Any, TypeVar
 
 from wwand.errors import InProgress, WwandError
 from wwand.log import ObjectLog
+
+T = TypeVar("T")
 
 
 class Tasks:
@@ -51,6 +53,21 @@ async def side_by_side(*work: Coroutine[Any, Any, Any]) -> list[Any]:
         for task in tasks:
             task.cancel()
         await asyncio.wait(tasks)
+
+
+async def through(work: Coroutine[Any, Any, T]) -> T:
+    """Do all of `work`: a caller that is cancelled meanwhile is so when it is done."""
+    task = asyncio.ensure_future(work)
+    cancelled = False
+    while not task.done():
+        try:
+            await asyncio.wait([task])
+        except asyncio.CancelledError:
+            cancelled = True
+    if cancelled:
+        task.exception()  # seen: the caller has no use for it any more
+        raise asyncio.CancelledError
+    return task.result()
 
 
 class Alone:

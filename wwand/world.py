@@ -8,7 +8,7 @@ from wwand.bearers.base import Applier
 from wwand.config import Config, DeviceConfig
 from wwand.device import UsbAccess
 from wwand.memory import Memory
-from wwand.modem.base import Numbers
+from wwand.modem.numbers import Numbers
 from wwand.plugin import Plugins
 from wwand.recovery import Recoveries
 from wwand.switching.book import RuleBook

@@ -8,7 +8,8 @@ from pathlib import Path
 from wwand.bearers.base import Bearer, BearerSettings
 from wwand.device import Place, Port, PortKind, UsbDevice, UsbId
 from wwand.errors import NotFound
-from wwand.modem.base import Modem, ModemPort, Numbers
+from wwand.modem.base import Modem, ModemPort
+from wwand.modem.numbers import Numbers
 from wwand.modem.sim import Sim, SimFacts
 from wwand.plugin import Verdict
 from wwand.status import (

@@ -18,7 +18,7 @@ from tests.system.vm.guest import (
 from wwand.bearers.base import Bearer, BearerSettings
 from wwand.device import Port, PortKind, UsbDevice, UsbId
 from wwand.errors import EquipmentError, PortGone
-from wwand.modem.base import Numbers
+from wwand.modem.numbers import Numbers
 from wwand.modem.qmi import QmiModem
 from wwand.net.link import Links
 from wwand.ports.qmi import open_qmi

@@ -19,8 +19,9 @@ from wwand.errors import (
     WwandError,
 )
 from wwand.keeper import PAUSES, Keeper
-from wwand.modem.base import Modem, Numbers
+from wwand.modem.base import Modem
 from wwand.modem.desire import Attempt, ConnectRequest
+from wwand.modem.numbers import Numbers
 from wwand.modem.simple import CalledOff
 from wwand.status import IpFamily, Lock, ModemState
 
@@ -55,7 +56,7 @@ class FakeModem(Modem):
 class Attempts:
     """Stands in place of `connect`: fails as it is told, then connects."""
 
-    def __init__(self, *errors: WwandError) -> None:
+    def __init__(self, *errors: Exception) -> None:
         self.errors = list(errors)
         self.requests: list[ConnectRequest] = []
         self.made: asyncio.Queue[ConnectRequest] = asyncio.Queue()
@@ -117,7 +118,7 @@ async def kept(
     monkeypatch: pytest.MonkeyPatch,
     modem: Modem,
     config: DeviceConfig,
-    *errors: WwandError,
+    *errors: Exception,
     pauses_end: bool = True,
 ) -> AsyncIterator[tuple[Attempts, Pauses]]:
     attempts, pauses = Attempts(*errors), Pauses(ends=pauses_end)
@@ -180,6 +181,18 @@ async def test_each_failure_in_a_row_is_followed_by_a_longer_pause_up_to_the_las
             await attempts.next()
         assert pauses.lasted == [*PAUSES, PAUSES[-1], PAUSES[-1]]
         assert sorted(PAUSES) == list(PAUSES)
+
+
+async def test_a_bug_in_one_try_is_told_and_followed_by_another(
+    monkeypatch: pytest.MonkeyPatch, modem: FakeModem, caplog: pytest.LogCaptureFixture
+) -> None:
+    failure = OSError(12, "Cannot allocate memory")
+    async with kept(monkeypatch, modem, AUTO, failure) as (attempts, pauses):
+        await attempts.next()
+        await attempts.next()
+        assert pauses.lasted == [PAUSES[0]]
+    assert "connecting: a bug" in caplog.text
+    assert "Cannot allocate memory" in TOLD[0]
 
 
 async def test_what_is_dropped_again_and_again_is_made_again_at_once_then_after_longer_pauses(

@@ -6,7 +6,7 @@ import pytest
 
 from wwand.errors import WwandError
 from wwand.log import ObjectLog
-from wwand.tasks import Tasks, side_by_side
+from wwand.tasks import Tasks, side_by_side, through
 
 
 async def forever() -> None:
@@ -72,3 +72,28 @@ async def test_the_first_failure_side_by_side_ends_the_rest() -> None:
     with pytest.raises(WwandError):
         await side_by_side(forever(), fail(WwandError("no")))
     assert asyncio.all_tasks() == before
+
+
+async def test_work_that_has_to_be_done_is_done_however_often_its_caller_is_cancelled() -> None:
+    may_end, done = asyncio.Event(), []
+
+    async def work() -> None:
+        await may_end.wait()
+        done.append("all of it")
+
+    caller = asyncio.create_task(through(work()))
+    for _ in range(3):
+        await asyncio.sleep(0)
+        caller.cancel()
+    await asyncio.sleep(0)
+    assert not caller.done()
+    may_end.set()
+    await asyncio.wait([caller])
+    assert caller.cancelled()
+    assert done == ["all of it"]
+
+
+async def test_work_that_has_to_be_done_gives_its_result_or_its_error() -> None:
+    assert await through(give(5)) == 5
+    with pytest.raises(ZeroDivisionError):
+        await through(fail(ZeroDivisionError("oh")))

@@ -8,9 +8,10 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Protocol
 
-from wwand.errors import WrongState, WwandError
+from wwand.errors import Cancelled, WrongState, WwandError
 from wwand.log import ObjectLog
 from wwand.status import Auth, BearerStats, BearerType, IpConfig, IpFamily, LayoutKind, Observable
+from wwand.tasks import through
 
 FAMILIES = (IpFamily.IPV4, IpFamily.IPV6, IpFamily.IPV4V6)
 """What a bearer can carry."""
@@ -94,12 +95,18 @@ class Bearer(Observable, ABC):
         self._applied: Applied | None = None
         self._watch: asyncio.Task[None] | None = None
         self._connected_at = 0.0
-        self._busy = asyncio.Lock()
+        self._rising: asyncio.Task[None] | None = None
+        self._alone = asyncio.Lock()
 
     @property
     def applies_ip(self) -> bool:
         """Whether wwand itself puts the IP configuration on this machine."""
         return self._applier is not None
+
+    @property
+    def busy(self) -> bool:
+        """Whether it carries data, or is about to, or is being taken down."""
+        return self.connected or self._alone.locked()
 
     @property
     def stats(self) -> BearerStats:
@@ -143,41 +150,71 @@ class Bearer(Observable, ABC):
         """Make the modem stop carrying data; called also when `start` failed half-way."""
 
     async def connect(self) -> None:
-        """Bring the bearer up, with its IP configuration when wwand is to apply that."""
-        async with self._busy:
+        """Bring the bearer up, with its IP configuration when wwand is to apply that.
+
+        Cancelled when it is disconnected meanwhile.
+        """
+        async with self._alone:
             if self.connected:
                 return
-            self.connection_error = None
-            self._stats.attempts += 1
+            self._rising = rising = asyncio.create_task(self._rise())
             try:
-                await self.start()
-                if self._applier:
-                    self._applied = await self._applier(self)
-                    self._watch = asyncio.create_task(self._watch_applied(self._applied))
-            except BaseException as error:
-                self._stats.failed_attempts += 1
-                if isinstance(error, WwandError):
-                    self.connection_error = error
-                await self._clean_up()
+                await asyncio.wait([rising])
+            except asyncio.CancelledError:
+                rising.cancel()
+                await through(asyncio.wait([rising]))
+                await self._lower()
                 raise
-            if self._applied:
-                self._applied.on_change = self._applied_changed
-                self._applied_changed()
-            self.connected = True
-            self._connected_at = time.monotonic()
-            self._stats.start_date = int(time.time())
-            self.log.info("connected on %s", self.interface)
-            self.changed()
+            finally:
+                self._rising = None
+                rising.cancelled() or rising.exception()  # seen, whoever has caused it
+            if rising.cancelled():
+                raise Cancelled(f"bearer{self.number} was disconnected before it was connected")
+            rising.result()
+
+    async def _rise(self) -> None:
+        self.connection_error = None
+        self._stats.attempts += 1
+        try:
+            await self.start()
+            if self._applier:
+                self._applied = await self._applier(self)
+                self._watch = asyncio.create_task(self._watch_applied(self._applied))
+        except BaseException as error:
+            self._stats.failed_attempts += 1
+            if isinstance(error, WwandError):
+                self.connection_error = error
+            await self._clean_up()
+            raise
+        if self._applied:
+            self._applied.on_change = self._applied_changed
+            self._applied_changed()
+        self.connected = True
+        self._connected_at = time.monotonic()
+        self._stats.start_date = int(time.time())
+        self.log.info("connected on %s", self.interface)
+        self.changed()
 
     async def disconnect(self) -> None:
-        """Take the bearer down; nothing happens when it is down already."""
-        async with self._busy:
-            if self.connected:
-                await self._down(None)
+        """Take the bearer down, or call off its connecting; returns when nothing of it is left."""
+        if self._rising:
+            self._rising.cancel()
+        async with self._alone:
+            await self._lower()
+
+    async def _lower(self) -> None:
+        if self.connected:
+            await self._down(None)
+
+    async def gone_down(self) -> None:
+        """Return when it is not being taken down, by whomever."""
+        if self._rising is None:
+            async with self._alone:
+                return
 
     async def drop(self, reason: str, error: WwandError | None = None) -> None:
         """Note that the network or the modem ended the connection."""
-        async with self._busy:
+        async with self._alone:
             if self.connected:
                 self.log.warning("connection lost: %s", reason)
                 await self._down(error or WwandError(f"connection lost: {reason}"))
@@ -203,6 +240,9 @@ class Bearer(Observable, ABC):
         if self._watch and self._watch is not asyncio.current_task():
             self._watch.cancel()
         self._watch = None
+        await through(self._take_back())
+
+    async def _take_back(self) -> None:
         applied, self._applied = self._applied, None
         try:
             if applied:

@@ -21,6 +21,8 @@ async def connect_first(modem: Modem, asked: BearerSettings, *, apply_ip: bool) 
 
     A refused password ends it at once: more of them may have the SIM blocked.
     """
+    for bearer in tuple(modem.bearers):
+        await bearer.gone_down()
     for bearer in modem.connected_bearers:
         if _fits(modem, bearer, apply_ip) and _serves(bearer.settings, asked):
             return bearer

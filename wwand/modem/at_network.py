@@ -11,7 +11,6 @@ from wwand.errors import CommandFailed, EquipmentError, WwandError
 from wwand.status import (
     AccessTechnology,
     Capability,
-    ModemState,
     NetworkOffer,
     PacketService,
     RegistrationState,
@@ -26,8 +25,6 @@ POLL = 30.0
 
 SEARCH_POLL = 3.0
 """Seconds between two looks at the registration while somebody waits and no report comes."""
-
-BUSY = (ModemState.CONNECTING, ModemState.DISCONNECTING)
 
 NETWORK_NOT_ALLOWED = 32
 """+CME number of a network that refuses the SIM (27.007 §9.2)."""
@@ -114,7 +111,7 @@ class NetworkWatch:
         for answer in await side_by_side(*questions):
             if answer:
                 self._note(answer)
-        self._settle()
+        self._modem.settle()
 
     async def _details(self) -> None:
         """Signal, radio technology and, when the network is another one, its name."""
@@ -173,14 +170,9 @@ class NetworkWatch:
             return
         was = self._modem.registration.registered
         self._note(report)
-        self._settle()
+        self._modem.settle()
         if self._modem.registration.registered and not was:
             self._tasks.spawn("looking at the new network", self._details())
-
-    def _settle(self) -> None:
-        """Have the state follow; a connection that is being made or ended does so itself."""
-        if self._modem.state not in BUSY:
-            self._modem.settle()
 
     def _note(self, report: Registration) -> None:
         registration = self._modem.registration

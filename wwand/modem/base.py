@@ -4,10 +4,9 @@ A protocol (`wwand.modem.at`, later QMI) overrides the steps at the end of the c
 plugin overrides those that its modems do differently. A step nobody overrides says Unsupported.
 """
 
-import hashlib
-import itertools
+import asyncio
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from wwand.bearers.apn import ProfileMemory
 from wwand.bearers.base import Applier, Bearer, BearerSettings
@@ -16,7 +15,9 @@ from wwand.device import Port, UsbDevice
 from wwand.errors import NotFound, Unsupported, WrongState, WwandError
 from wwand.log import ObjectLog
 from wwand.modem.desire import Attempt, Desire
+from wwand.modem.identifier import stable_name
 from wwand.modem.messaging import Messaging
+from wwand.modem.numbers import Numbers
 from wwand.modem.registration import Registered
 from wwand.modem.services import Services
 from wwand.modem.signal_poll import SignalPoll
@@ -46,16 +47,6 @@ from wwand.tasks import Tasks
 S = ModemState
 Modes = tuple[Mode, Mode]
 """Allowed generations, and the preferred one among them (NONE: no preference)."""
-
-
-@dataclass
-class Numbers:
-    """The numbers of objects on the bus: global per class, never used twice by one daemon."""
-
-    modem: "itertools.count[int]" = field(default_factory=itertools.count)
-    sim: "itertools.count[int]" = field(default_factory=itertools.count)
-    bearer: "itertools.count[int]" = field(default_factory=itertools.count)
-    sms: "itertools.count[int]" = field(default_factory=itertools.count)
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,14 +155,7 @@ class Modem(Services):
     @property
     def device_identifier(self) -> str:
         """A stable name of this modem that does not give its serial numbers away."""
-        facts = (
-            str(self.device.id),
-            self.identity.manufacturer,
-            self.identity.model,
-            self.identity.revision,
-            self.identity.imei,
-        )
-        return hashlib.sha1("\0".join(facts).encode(), usedforsecurity=False).hexdigest()
+        return stable_name(self.device.id, self.identity)
 
     @property
     def chosen_kind(self) -> LayoutKind | None:
@@ -195,7 +179,7 @@ class Modem(Services):
     def create_bearer(self, settings: BearerSettings, *, apply_ip: bool = False) -> Bearer:
         """Prepare a bearer; it does nothing until it is connected."""
         if len(self.bearers) >= self.max_bearers:
-            idle = [b for b in self.bearers if not b.connected]
+            idle = [b for b in self.bearers if not b.busy]
             if not idle:
                 raise WrongState(
                     f"{self.name} can have {self.max_bearers} connection at a time, and has it",
@@ -220,7 +204,8 @@ class Modem(Services):
     async def delete_bearer(self, bearer: Bearer) -> None:
         """Disconnect a bearer and forget it."""
         await self.disconnect_bearer(bearer)
-        self.bearers.remove(bearer)
+        if bearer in self.bearers:  # it may have made room for another meanwhile
+            self.bearers.remove(bearer)
         self.changed()
 
     async def connect_bearer(self, bearer: Bearer) -> None:
@@ -239,18 +224,23 @@ class Modem(Services):
         try:
             await bearer.connect()
         finally:
-            self.settle(StateChangeReason.USER_REQUESTED)
+            self._arrive(StateChangeReason.USER_REQUESTED)
 
     async def disconnect_bearer(self, bearer: Bearer) -> None:
-        """Take a bearer down; the modem is DISCONNECTING meanwhile."""
-        if not bearer.connected:
+        """Take a bearer down, or call its connecting off; the modem is DISCONNECTING meanwhile."""
+        if not bearer.busy:
             return
         if self._state is S.CONNECTED:
             self.become(S.DISCONNECTING, StateChangeReason.USER_REQUESTED)
         try:
             await bearer.disconnect()
         finally:
-            self.settle(StateChangeReason.USER_REQUESTED)
+            self._arrive(StateChangeReason.USER_REQUESTED)
+
+    async def renounce(self, by: str) -> None:
+        """Want no connection any more, and end those that are being made."""
+        self.desire.request = None
+        await asyncio.gather(*(each.call_off(by) for each in self.attempts))
 
     def _bearer_changed(self) -> None:
         if self._state is S.CONNECTED and not self.connected_bearers:
@@ -262,7 +252,14 @@ class Modem(Services):
         self.changed()
 
     def settle(self, reason: StateChangeReason = StateChangeReason.UNKNOWN) -> None:
-        """Be in the state that registration and bearers imply, once the modem is enabled."""
+        """Be in the state that registration and bearers imply, once the modem is enabled.
+
+        A connection that is being made or ended sees to that itself at its end.
+        """
+        if self._state not in (S.CONNECTING, S.DISCONNECTING):
+            self._arrive(reason)
+
+    def _arrive(self, reason: StateChangeReason) -> None:
         if self._state < S.ENABLED:
             return
         if self.connected_bearers:
@@ -296,6 +293,11 @@ class Modem(Services):
     async def close(self) -> None:
         """End everything that runs for this modem; called once, at unplug or shutdown."""
         await self.tasks.close()
+        for bearer in tuple(self.bearers):
+            try:
+                await bearer.disconnect()
+            except WwandError as error:
+                self.log.debug("closing: %s", error)
 
     async def resumed(self) -> None:
         """Find out what has changed while the machine slept."""

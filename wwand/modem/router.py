@@ -9,7 +9,6 @@ from typing import Any
 from wwand.bearers.base import Applier, Bearer, BearerSettings
 from wwand.bearers.ecm import EcmBearer
 from wwand.device import Port, PortKind, UsbDevice
-from wwand.errors import WwandError
 from wwand.modem.base import Modem, ModemPort
 from wwand.status import (
     Capability,
@@ -85,10 +84,10 @@ class RouterModem(Modem):
 
     async def disable(self) -> None:
         """Use the network card no longer; the stick itself stays online."""
-        self.desire.request = None
+        await self.renounce("a disable")
         if self.state < S.ENABLED:
             return
-        for bearer in self.connected_bearers:
+        for bearer in tuple(self.bearers):
             await self.disconnect_bearer(bearer)
         self.become(S.DISABLING, StateChangeReason.USER_REQUESTED)
         self.registration.clear()
@@ -97,15 +96,6 @@ class RouterModem(Modem):
 
     async def wait_registered(self) -> None:
         """Nothing to wait for: the stick does not tell."""
-
-    async def close(self) -> None:
-        """Let go of the connection."""
-        await self.tasks.close()
-        for bearer in self.connected_bearers:
-            try:
-                await bearer.disconnect()
-            except WwandError as error:
-                self.log.debug("closing: %s", error)
 
     @classmethod
     def speaks(cls) -> frozenset[LayoutKind]:

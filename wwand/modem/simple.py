@@ -138,7 +138,6 @@ async def unlock(modem: Modem, pin: str) -> None:
 
 async def disconnect(modem: Modem, bearer: Bearer | None) -> None:
     """Take one bearer down, or all of them; it is not wanted any more."""
-    modem.desire.request = None
-    await asyncio.gather(*(each.call_off("a disconnect") for each in modem.attempts))
+    await modem.renounce("a disconnect")
     for each in [bearer] if bearer else list(modem.bearers):
         await modem.disconnect_bearer(each)

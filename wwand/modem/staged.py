@@ -181,11 +181,11 @@ class StagedModem(Modem):
 
     async def disable(self) -> None:
         """Disconnect everything, for good, and stop following the network."""
+        await self.renounce("a disable")
         async with self._alone:
-            self.desire.request = None  # or the connection would be made again at once
             if self.state < S.ENABLED:
                 return
-            for bearer in self.connected_bearers:
+            for bearer in tuple(self.bearers):
                 await self.disconnect_bearer(bearer)
             self.become(S.DISABLING, StateChangeReason.USER_REQUESTED)
             try:
@@ -206,13 +206,8 @@ class StagedModem(Modem):
 
     async def close(self) -> None:
         """Let go of the connection and of everything that runs."""
-        await self.tasks.close()
         await self.network.close()
-        for bearer in self.connected_bearers:
-            try:
-                await bearer.disconnect()
-            except WwandError as error:
-                self.log.debug("closing: %s", error)
+        await super().close()
 
     # --- orders --------------------------------------------------------------------------------
 

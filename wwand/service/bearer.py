@@ -95,4 +95,6 @@ class BearerView(View):
         await self._modem.connect_bearer(self._bearer)
 
     async def Disconnect(self) -> None:
+        if self._bearer.applies_ip:  # or it would be made again at once
+            await self._modem.renounce("a disconnect")
         await self._modem.disconnect_bearer(self._bearer)

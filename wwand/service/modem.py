@@ -193,7 +193,10 @@ class ModemView(View):
         return f"{paths.BEARER}{bearer.number}"
 
     async def DeleteBearer(self, bearer: str) -> None:
-        await self._modem.delete_bearer(self._modem.bearer(paths.number(bearer, paths.BEARER)))
+        doomed = self._modem.bearer(paths.number(bearer, paths.BEARER))
+        if doomed.applies_ip:  # or its connection would be made again at once
+            await self._modem.renounce("the deletion of its bearer")
+        await self._modem.delete_bearer(doomed)
 
     async def Reset(self) -> None:
         await self._modem.reset()

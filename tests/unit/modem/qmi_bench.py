@@ -8,7 +8,7 @@ from typing import Any
 
 from tests.unit.simulator.qmi.conftest import MODEL, Bench
 from wwand.device import Port, PortKind, UsbDevice, UsbId
-from wwand.modem.base import Numbers
+from wwand.modem.numbers import Numbers
 from wwand.modem.qmi import QmiModem
 from wwand.qmi.channel import QmiChannel
 from wwand.simulator.wdm import WdmChannel

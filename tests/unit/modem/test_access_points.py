@@ -10,8 +10,9 @@ from wwand.bearers.base import Applier, Bearer, BearerSettings
 from wwand.device import UsbDevice, UsbId
 from wwand.errors import AuthenticationFailed, CallFailed, EquipmentError, NoDriver, WwandError
 from wwand.memory import Memory
-from wwand.modem.base import Modem, Numbers
+from wwand.modem.base import Modem
 from wwand.modem.desire import ConnectRequest
+from wwand.modem.numbers import Numbers
 from wwand.modem.sim import Sim, SimFacts
 from wwand.modem.simple import connect
 from wwand.status import Capability, LayoutKind, RegistrationState

@@ -13,7 +13,7 @@ from wwand.bearers.base import BearerSettings
 from wwand.device import Port, PortKind, UsbDevice, UsbId
 from wwand.errors import BadArgument, CallFailed, EquipmentError, PortGone, Unsupported, WrongState
 from wwand.modem.at import AtModem
-from wwand.modem.base import Numbers
+from wwand.modem.numbers import Numbers
 from wwand.status import (
     Capability,
     Facility,

@@ -10,8 +10,8 @@ from wwand.bearers.base import BearerSettings
 from wwand.bearers.ecm import EcmBearer
 from wwand.device import Port, PortKind, UsbDevice, UsbId
 from wwand.errors import NoDriver, Unsupported
-from wwand.modem.base import Numbers
 from wwand.modem.desire import ConnectRequest
+from wwand.modem.numbers import Numbers
 from wwand.modem.router import RouterModem
 from wwand.modem.simple import connect, disconnect
 from wwand.status import IpConfig, IpFamily, IpMethod, ModemState, PortType

@@ -8,8 +8,9 @@ import pytest
 from wwand.bearers.base import Applier, Bearer, BearerSettings
 from wwand.device import UsbDevice, UsbId
 from wwand.errors import InProgress, ModemTimeout, WwandError
-from wwand.modem.base import Modem, Numbers
+from wwand.modem.base import Modem
 from wwand.modem.desire import ConnectRequest
+from wwand.modem.numbers import Numbers
 from wwand.modem.simple import CalledOff, connect, disconnect
 from wwand.status import IpFamily, RegistrationState
 from wwand.status import ModemState as S

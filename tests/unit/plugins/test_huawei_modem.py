@@ -14,7 +14,7 @@ from wwand.bearers.ppp import PppBearer
 from wwand.device import Port, PortKind, UsbDevice
 from wwand.errors import EquipmentError, Unsupported
 from wwand.modem import bands
-from wwand.modem.base import Numbers
+from wwand.modem.numbers import Numbers
 from wwand.status import AccessTechnology as Act
 from wwand.status import (
     Capability,

@@ -10,7 +10,7 @@ from tests.unit.modem.test_at_modem import ANSWERS, Bench, bench, said
 from tests.unit.switching.sticks import CDROM, MODEM, THREAD
 from wwand.device import MASS_STORAGE, Configuration, Interface, UsbDevice, UsbId
 from wwand.errors import BadReply
-from wwand.modem.base import Numbers
+from wwand.modem.numbers import Numbers
 from wwand.plugin import KNOWN_ID, KNOWN_VENDOR, Match, Refusal
 from wwand.ports.roles import Role
 from wwand.status import AccessTechnology as Act
