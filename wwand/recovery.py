@@ -92,18 +92,32 @@ class Watch:
         self._called.set()
 
     async def until_mute(self) -> None:
-        """Return when no port answers any more; one that alone does not is closed."""
+        """Return when no port answers any more and no data come in.
+
+        A port is closed when it does not answer and another one does: the last one is never closed.
+        """
         while True:
             await self._doubt()
             lines = [line for line in self._lines() if line.askable]
             before = self._received()
             answers = await asyncio.gather(*(self._answers(line) for line in lines))
-            if lines and not any(answers) and self._received() == before:
-                return
+            if lines and not any(answers):
+                if self._received() == before:
+                    return
+                names = ", ".join(line.name for line in lines)
+                lines[0].log.info("%s: no answer, but data come in; asking again later", names)
+                await self._rest()
+                continue
             for line, answer in zip(lines, answers, strict=True):
                 if not answer:
                     line.log.warning("%s alone does not answer: closing it", line.name)
                     await line.close()
+
+    async def _rest(self) -> None:
+        """Leave a modem that is in doubt alone for a while: it has just been asked for long."""
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(QUIET):
+                await self._called.wait()
 
     async def _doubt(self) -> None:
         """Wait for a reason to ask."""

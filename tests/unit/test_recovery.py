@@ -1,4 +1,5 @@
 import asyncio
+import itertools
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
@@ -119,13 +120,43 @@ async def test_one_port_that_does_not_answer_is_closed_and_no_more() -> None:
         assert not task.done()
 
 
-async def test_a_modem_that_still_receives_data_does_not_hang() -> None:
-    octets = iter(range(100))
-    mute = FakeLine(False)
-    mute.doubtful.set()
-    async with watched(mute, received=lambda: next(octets)) as task:
-        await comes_true(lambda: not mute.askable)
+async def test_a_modem_that_still_receives_data_does_not_hang_before_they_stop_as_well(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(recovery, "QUIET", 0.01)
+    octets, stopped = itertools.count(), False
+    only, other = FakeLine(False), FakeLine(False)
+    only.doubtful.set()
+    async with watched(only, other, received=lambda: 0 if stopped else next(octets)) as task:
+        await comes_true(lambda: only.asked == 3 * recovery.PATIENCE / recovery.ASK)
+        assert only.askable
+        assert other.askable
         assert not task.done()
+        stopped = True
+        async with asyncio.timeout(DEADLINE):
+            await task
+    assert only.askable
+
+
+async def test_a_mute_port_is_left_alone_for_a_while_when_data_come_in() -> None:
+    octets, mute = itertools.count(), FakeLine(False)
+    mute.doubtful.set()
+    watch = Watch(lambda: [mute], lambda: next(octets))
+    task = asyncio.create_task(watch.until_mute())
+    round_ = recovery.PATIENCE / recovery.ASK
+    await comes_true(lambda: mute.asked == round_)
+    for _ in range(100):
+        await asyncio.sleep(0)
+    assert mute.asked == round_
+    watch.look_now()
+    await comes_true(lambda: mute.asked == 2 * round_)
+    mute.answer = True
+    watch.look_now()
+    await comes_true(lambda: not mute.doubtful.is_set())
+    assert mute.askable
+    task.cancel()
+    with suppress(asyncio.CancelledError):
+        await task
 
 
 @pytest.mark.parametrize("error", [PortGone("closed"), WrongState("carries data")])
