@@ -249,8 +249,11 @@ class Applied:
         self.ip4, self.ip6 = ip4, ip6
         if self._dns:
             await network.resolver.remove(self._dns)
-        self._dns = await network.resolver.add(self.interface, self._servers(), plan.metric)
-        page.note_dns(self._dns)
+        await network.resolver.add(self.interface, self._servers(), plan.metric, self._note_dns)
+
+    def _note_dns(self, entry: DnsEntry | None) -> None:
+        self._dns = entry
+        self._page.note_dns(entry)
 
     def _servers(self) -> tuple[str, ...]:
         if isinstance(self._plan.dns, tuple):

@@ -46,6 +46,9 @@ class DnsEntry:
     manager: str
 
 
+Noted = Callable[[DnsEntry | None], None]
+
+
 def manager() -> Manager:
     """Find out who keeps the list now; asked anew each time, for it changes with packages."""
     if find_program("resolvectl") and _leads_to_resolved():
@@ -72,15 +75,20 @@ class Resolver:
         self._parts = run_dir / "dns"
         self._run = run
 
-    async def add(self, interface: str, servers: tuple[str, ...], metric: int) -> DnsEntry | None:
-        """Register the servers of an interface, in place of those it had; None without any.
+    async def add(
+        self, interface: str, servers: tuple[str, ...], metric: int, noted: Noted
+    ) -> None:
+        """Register the servers of an interface, in place of those it had.
 
-        A resolver that refuses is reported and not an error: the link works without it.
+        `noted` is called before anything is done, with what `remove` takes back then, whatever
+        becomes of this; with None when there are no servers. A resolver that refuses is reported
+        and not an error: the link works without it.
         """
         usable = tuple(server for server in servers if _usable(server))
-        if not usable:
-            return None
         keeper = manager()
+        noted(DnsEntry(interface, keeper.value) if usable else None)
+        if not usable:
+            return
         match keeper:
             case Manager.RESOLVED:
                 await self._tool("resolvectl", "dns", interface, *usable)
@@ -94,10 +102,9 @@ class Resolver:
                 (self._parts / interface).write_text(json.dumps(part))
                 self._write_file()
         log.info("%s: %s for %s", keeper.value, " ".join(usable), interface)
-        return DnsEntry(interface, keeper.value)
 
     async def remove(self, entry: DnsEntry) -> None:
-        """Take back what `add` registered; fine when the interface and its entry are gone."""
+        """Take back what `add` noted; fine when there is nothing, or the interface is gone."""
         match Manager(entry.manager):
             case Manager.RESOLVED:
                 # resolved forgets a link by itself when the interface goes

@@ -24,6 +24,16 @@ class Tools:
         return self._status, "it said no" if self._status else ""
 
 
+async def added(
+    under_test: Resolver, interface: str, servers: tuple[str, ...], metric: int = 700
+) -> DnsEntry | None:
+    """Add servers; returns what was noted of that."""
+    notes: list[DnsEntry | None] = []
+    await under_test.add(interface, servers, metric, notes.append)
+    (entry,) = notes
+    return entry
+
+
 @pytest.fixture
 def resolv_conf(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     file = tmp_path / "etc-resolv.conf"
@@ -38,7 +48,7 @@ async def test_systemd_resolved_is_told_where_it_is_in_use(
     resolv_conf.write_text("nameserver 127.0.0.53\n")
     tools = Tools(monkeypatch, "resolvectl", "resolvconf")
     under_test = Resolver(tmp_path, tools)
-    entry = await under_test.add("lo", ("10.0.0.1", "10.0.0.2"), 700)
+    entry = await added(under_test, "lo", ("10.0.0.1", "10.0.0.2"))
     assert entry == DnsEntry("lo", "systemd-resolved")
     await under_test.remove(entry)
     assert [call for call, _ in tools.calls] == [
@@ -60,7 +70,7 @@ async def test_resolvconf_is_used_where_resolved_is_installed_but_idle(
 ) -> None:
     tools = Tools(monkeypatch, "resolvectl", "resolvconf")
     under_test = Resolver(tmp_path, tools)
-    entry = await under_test.add("wwan0", ("10.0.0.1",), 700)
+    entry = await added(under_test, "wwan0", ("10.0.0.1",))
     assert entry
     await under_test.remove(entry)
     assert tools.calls == [
@@ -74,8 +84,8 @@ async def test_without_either_a_file_lists_the_least_metric_first(
 ) -> None:
     before = resolv_conf.read_text()
     under_test = Resolver(tmp_path, Tools(monkeypatch))
-    second = await under_test.add("wwan0", ("10.0.0.1", "10.0.0.9"), 700)
-    first = await under_test.add("wwan1", ("10.0.1.1", "10.0.0.9"), 50)
+    second = await added(under_test, "wwan0", ("10.0.0.1", "10.0.0.9"), 700)
+    first = await added(under_test, "wwan1", ("10.0.1.1", "10.0.0.9"), 50)
     assert first
     assert second
     written = (tmp_path / "resolv.conf").read_text().splitlines()[1:]
@@ -94,7 +104,7 @@ async def test_the_file_stays_while_resolv_conf_leads_to_it(
     resolv_conf.unlink()
     resolv_conf.symlink_to(tmp_path / "resolv.conf")
     under_test = Resolver(tmp_path, Tools(monkeypatch))
-    entry = await under_test.add("wwan0", ("10.0.0.1",), 700)
+    entry = await added(under_test, "wwan0", ("10.0.0.1",))
     assert entry
     await under_test.remove(entry)
     assert "nameserver" not in resolv_conf.read_text()
@@ -104,7 +114,7 @@ async def test_addresses_that_are_no_servers_are_left_out(
     tmp_path: Path, resolv_conf: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     under_test = Resolver(tmp_path, Tools(monkeypatch))
-    assert await under_test.add("wwan0", ("0.0.0.0", "::", "", "nonsense\nnameserver 6"), 1) is None
+    assert await added(under_test, "wwan0", ("0.0.0.0", "::", "", "nonsense\nnameserver 6")) is None
     assert not (tmp_path / "resolv.conf").exists()
 
 
@@ -115,5 +125,5 @@ async def test_a_resolver_that_refuses_is_reported_only(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
     under_test = Resolver(tmp_path, Tools(monkeypatch, "resolvconf", status=1))
-    assert await under_test.add("wwan0", ("10.0.0.1",), 700)
+    assert await added(under_test, "wwan0", ("10.0.0.1",))
     assert "it said no" in caplog.text
