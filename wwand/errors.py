@@ -7,7 +7,7 @@ WwandError                 something failed; `next_step` tells the user what to 
 │                      MessageError, PortGone
 ├─ blame the network:  CallFailed, AuthenticationFailed, NoAddress
 ├─ blame the device:   UsbError, SwitchFailed, DeviceGone, NoDriver
-└─ blame the set-up:   ConfigError, PluginError
+└─ blame the set-up:   ConfigError, PluginError, MachineFailed
 """
 
 MM = "org.freedesktop.ModemManager1.Error"
@@ -178,6 +178,10 @@ class NoDriver(WwandError):
     """A kernel driver that is needed is not there or did not bind."""
 
     dbus_name = "org.wwand1.Error.NoDriver"
+
+
+class MachineFailed(WwandError):
+    """This machine has no memory, process, file or space left for what is to be done."""
 
 
 class ConfigError(WwandError):

@@ -11,6 +11,7 @@ from wwand.errors import (
     DeviceGone,
     EquipmentError,
     InProgress,
+    MachineFailed,
     ModemTimeout,
     NoAddress,
     NoCarrier,
@@ -38,7 +39,7 @@ class Blame(Enum):
     REFUSAL = "refusal"
     """The network refuses and does not say why: often it means the access point."""
     TIME = "time"
-    """The network, the modem or somebody else is busy with something that passes."""
+    """The network, the modem, this machine or somebody else is busy with something that passes."""
     WAY = "way"
     """This machine or the modem cannot do it this way; another layout may."""
     UNCLEAR = "unclear"
@@ -90,7 +91,7 @@ connection is made."""
 CLASSES: tuple[tuple[tuple[type[WwandError], ...], Blame], ...] = (
     ((BadArgument, Unauthorized), Blame.CALLER),
     ((AuthenticationFailed,), Blame.CREDENTIALS),
-    ((Cancelled, DeviceGone, InProgress, PortGone, WrongState), Blame.TIME),
+    ((Cancelled, DeviceGone, InProgress, MachineFailed, PortGone, WrongState), Blame.TIME),
     ((NoAddress, NoCarrier, NoDriver, PortBusy, Unsupported, BadReply, ModemTimeout), Blame.WAY),
 )
 

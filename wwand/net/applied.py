@@ -14,6 +14,7 @@ from wwand.net.children import end_left_behind
 from wwand.net.dhcp import Dhcp
 from wwand.net.journal import Journal
 from wwand.net.link import Link, Links, accept_router
+from wwand.net.machine import asking_machine
 from wwand.net.ppp_options import PppRequest
 from wwand.net.pppd import Pppd
 from wwand.net.resolver import DnsEntry, Resolver
@@ -324,7 +325,8 @@ class Network:
         """Put a bearer's IP configuration in place; raises with nothing of it left."""
         applied = Applied(self, plan)
         try:
-            await applied.bring_up()
+            with asking_machine(f"put the addresses of {plan.name} in place"):
+                await applied.bring_up()
         except BaseException:
             await applied.take_down()
             raise

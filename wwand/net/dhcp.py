@@ -17,6 +17,7 @@ from wwand.log import ObjectLog
 from wwand.net import dhcp_clients, dhcp_report
 from wwand.net.children import END_DEADLINE, ENVIRONMENT, MARK, marker, run_tool
 from wwand.net.dhcp_report import Event
+from wwand.net.machine import asking_machine
 from wwand.status import IpConfig
 
 LEASE_DEADLINE = 30.0
@@ -70,7 +71,8 @@ class Dhcp:
         if self._process:
             raise WrongState("this DHCP client was started before")
         try:
-            await self._run()
+            with asking_machine(f"run a DHCP client on {self._interface}"):
+                await self._run()
             return await self._first()
         except BaseException:
             await self.stop()

@@ -13,6 +13,7 @@ from pathlib import Path
 from wwand.errors import CallFailed, NoDriver, WrongState, WwandError
 from wwand.log import ObjectLog
 from wwand.net.children import END_DEADLINE, ENVIRONMENT, find_program, marker
+from wwand.net.machine import asking_machine
 from wwand.net.ppp_options import PppRequest, families, options
 from wwand.net.ppp_report import MODPROBE, PppLink, PppReport, explained, failure
 from wwand.status import IpFamily
@@ -67,14 +68,24 @@ class Pppd:
         if self._process:
             raise WrongState("this pppd was started before")
         self._tty = tty
-        program = _program()
+        with asking_machine(f"run pppd on {tty}"):
+            self._process = process = await self._run(_program(), options(tty, request))
+        self._life = asyncio.create_task(self._live(process), name=f"pppd on {tty}")
+        try:
+            await self._up(families(request.family))
+        except BaseException:
+            await self.stop()
+            raise
+        return self.link
+
+    async def _run(self, program: str, words: str) -> asyncio.subprocess.Process:
         reader, writer = os.pipe()
         try:
             # Secrets go through a pipe: no command line, no file, and empty once pppd has read it.
             # It holds far more than these few hundred bytes (pipe(7)): the write does not block
             with os.fdopen(writer, "w", encoding="utf-8") as pipe:
-                pipe.write(options(tty, request))
-            self._process = await asyncio.create_subprocess_exec(
+                pipe.write(words)
+            return await asyncio.create_subprocess_exec(
                 program,
                 "file",
                 f"/proc/self/fd/{reader}",
@@ -88,13 +99,6 @@ class Pppd:
             )
         finally:
             os.close(reader)
-        self._life = asyncio.create_task(self._live(self._process), name=f"pppd on {tty}")
-        try:
-            await self._up(families(request.family))
-        except BaseException:
-            await self.stop()
-            raise
-        return self.link
 
     async def _up(self, wanted: IpFamily) -> None:
         try:

@@ -16,6 +16,7 @@ from pathlib import Path
 
 from wwand.log import ObjectLog
 from wwand.net.children import find_program, run_tool
+from wwand.net.machine import asking_machine
 
 RESOLV_CONF = Path("/etc/resolv.conf")
 RESOLVED = Path("/run/systemd/resolve")
@@ -82,39 +83,44 @@ class Resolver:
 
         `noted` is called before anything is done, with what `remove` takes back then, whatever
         becomes of this; with None when there are no servers. A resolver that refuses is reported
-        and not an error: the link works without it.
+        and not an error: the link works without it. Raises MachineFailed.
         """
         usable = tuple(server for server in servers if _usable(server))
         keeper = manager()
         noted(DnsEntry(interface, keeper.value) if usable else None)
         if not usable:
             return
-        match keeper:
-            case Manager.RESOLVED:
-                await self._tool("resolvectl", "dns", interface, *usable)
-            case Manager.RESOLVCONF:
-                lines = "".join(f"nameserver {server}\n" for server in usable)
-                arguments = ("resolvconf", "-a", f"{interface}.wwand")
-                await self._tool(*arguments, stdin=lines)
-            case Manager.FILE:
-                self._parts.mkdir(mode=0o755, parents=True, exist_ok=True)
-                part = {"metric": metric, "servers": usable}
-                (self._parts / interface).write_text(json.dumps(part))
-                self._write_file()
+        with asking_machine(f"register the name servers of {interface}"):
+            match keeper:
+                case Manager.RESOLVED:
+                    await self._tool("resolvectl", "dns", interface, *usable)
+                case Manager.RESOLVCONF:
+                    lines = "".join(f"nameserver {server}\n" for server in usable)
+                    arguments = ("resolvconf", "-a", f"{interface}.wwand")
+                    await self._tool(*arguments, stdin=lines)
+                case Manager.FILE:
+                    self._parts.mkdir(mode=0o755, parents=True, exist_ok=True)
+                    part = {"metric": metric, "servers": usable}
+                    self._write(self._parts / interface, json.dumps(part))
+                    self._write_file()
         log.info("%s: %s for %s", keeper.value, " ".join(usable), interface)
 
     async def remove(self, entry: DnsEntry) -> None:
-        """Take back what `add` noted; fine when there is nothing, or the interface is gone."""
-        match Manager(entry.manager):
-            case Manager.RESOLVED:
-                # resolved forgets a link by itself when the interface goes
-                if _exists(entry.interface):
-                    await self._tool("resolvectl", "revert", entry.interface)
-            case Manager.RESOLVCONF:
-                await self._tool("resolvconf", "-d", f"{entry.interface}.wwand")
-            case Manager.FILE:
-                (self._parts / entry.interface).unlink(missing_ok=True)
-                self._write_file()
+        """Take back what `add` noted; fine when there is nothing, or the interface is gone.
+
+        Raises MachineFailed.
+        """
+        with asking_machine(f"take back the name servers of {entry.interface}"):
+            match Manager(entry.manager):
+                case Manager.RESOLVED:
+                    # resolved forgets a link by itself when the interface goes
+                    if _exists(entry.interface):
+                        await self._tool("resolvectl", "revert", entry.interface)
+                case Manager.RESOLVCONF:
+                    await self._tool("resolvconf", "-d", f"{entry.interface}.wwand")
+                case Manager.FILE:
+                    (self._parts / entry.interface).unlink(missing_ok=True)
+                    self._write_file()
 
     async def _tool(self, *arguments: str, stdin: str = "") -> None:
         status, said = await self._run(*arguments, stdin=stdin)
@@ -130,9 +136,14 @@ class Resolver:
         if not servers and not in_use:
             self._file.unlink(missing_ok=True)
             return
+        lines = "".join(f"nameserver {server}\n" for server in dict.fromkeys(servers))
+        self._write(self._file, HEADER + lines)
+
+    def _write(self, file: Path, text: str) -> None:
+        """Write a file so that it is whole at every moment: what is torn would hide the others."""
         new = self._file.with_suffix(".new")
-        new.write_text(HEADER + "".join(f"nameserver {s}\n" for s in dict.fromkeys(servers)))
-        new.replace(self._file)
+        new.write_text(text)
+        new.replace(file)
 
 
 def _exists(interface: str) -> bool:

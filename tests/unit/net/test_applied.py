@@ -1,13 +1,17 @@
 """A bearer's IP configuration is put in place as a whole, and taken back as a whole."""
 
 import asyncio
-from collections.abc import AsyncIterator
+import errno
+import os
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
 from pathlib import Path
+from typing import NoReturn
 
 import pytest
 
-from wwand.net import resolver
+from wwand.errors import MachineFailed
+from wwand.net import dhcp, dhcp_clients, pppd, resolver
 from wwand.net.applied import IpPlan, Network
 from wwand.net.link import IFF_LOWER_UP, IFF_UP, Links
 from wwand.net.netlink import Netlink
@@ -17,6 +21,8 @@ from wwand.status import IpConfig, IpMethod
 DEADLINE = 10
 STATIC = IpConfig(IpMethod.STATIC, "10.8.0.2", 30, "10.8.0.1", ("10.8.0.53",))
 PLAN = IpPlan("bearer0", "wan0", ip4=STATIC)
+LEASED = IpPlan("bearer0", "wan0", ip4=IpConfig(IpMethod.DHCP))
+DIALLED = IpPlan("bearer0", tty=Path("/dev/ttyUSB3"))
 
 
 class Kernel(Netlink):
@@ -109,3 +115,94 @@ async def test_name_servers_are_taken_back_with_the_link(
     assert resolvconf.calls == [("resolvconf", "-a", "wan0.wwand")]
     await applied.take_down()
     assert resolvconf.calls[1:] == [("resolvconf", "-d", "wan0.wwand")]
+
+
+# --- what fails --------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def udhcpc(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A program that leases an address and then ends only when it is told to."""
+    program = tmp_path / "udhcpc"
+    lease = "ip=10.7.0.2 subnet=255.255.255.0 router=10.7.0.1 dns=10.7.0.1"
+    report = f"{lease} {dhcp_clients.SCRIPT} bound"
+    program.write_text("\n".join(("#!/bin/sh", report, "exec sleep 1000")))
+    program.chmod(0o755)
+    found = {"udhcpc": str(program)}
+    monkeypatch.setattr(dhcp_clients, "find_program", lambda name: found.get(name, ""))
+    return program
+
+
+@pytest.mark.parametrize(
+    ("failing", "number", "said", "advice"),
+    [
+        ("asyncio.create_subprocess_exec", errno.ENOMEM, "Cannot allocate memory", "free -m"),
+        ("asyncio.create_subprocess_exec", errno.EAGAIN, "temporarily unavailable", "TasksMax"),
+        ("os.mkfifo", errno.ENOSPC, "No space left on device", "df -i"),
+        ("os.mkfifo", errno.EACCES, "Permission denied", "root"),
+    ],
+)
+@pytest.mark.usefixtures("udhcpc")
+async def test_a_machine_that_is_short_of_something_says_so_and_keeps_nothing(
+    tmp_path: Path,
+    resolvconf: Resolvconf,
+    monkeypatch: pytest.MonkeyPatch,
+    failing: str,
+    number: int,
+    said: str,
+    advice: str,
+) -> None:
+    run_dir = tmp_path / "run"
+    network = Network(run_dir, Links(Kernel()), Resolver(run_dir, resolvconf))
+    with monkeypatch.context() as patched:
+        patched.setattr(failing, refuse(number))
+        with pytest.raises(MachineFailed, match=f"run a DHCP client on wan0: .*{said}") as failed:
+            await network.bring_up(LEASED)
+    assert advice in failed.value.next_step
+    assert not list(dhcp.folder(run_dir).iterdir())
+    assert not list(network.journal.pages())
+
+
+async def test_a_pppd_for_which_there_is_no_process_is_an_error_with_a_next_step(
+    tmp_path: Path, resolvconf: Resolvconf, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(pppd, "find_program", lambda name: f"/usr/sbin/{name}")
+    monkeypatch.setattr(pppd, "DEVICE", tmp_path)
+    network = Network(tmp_path, Links(Kernel()), Resolver(tmp_path, resolvconf))
+    with monkeypatch.context() as patched:
+        patched.setattr("asyncio.create_subprocess_exec", refuse(errno.EAGAIN))
+        with pytest.raises(MachineFailed, match="cannot run pppd on /dev/ttyUSB3") as failed:
+            await network.bring_up(DIALLED)
+    assert "TasksMax" in failed.value.next_step
+
+
+async def test_name_servers_for_which_there_is_no_space_leave_no_address_behind(
+    tmp_path: Path, resolvconf: Resolvconf, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(resolver, "find_program", lambda _: "")
+    (tmp_path / "resolv.new").symlink_to("/dev/full")
+    kernel = Kernel()
+    network = Network(tmp_path, Links(kernel), Resolver(tmp_path, resolvconf))
+    with pytest.raises(MachineFailed, match="register the name servers of wan0: No space left"):
+        await network.bring_up(PLAN)
+    assert not kernel.addresses
+    assert not list(network.journal.pages())
+
+
+async def test_what_else_the_kernel_refuses_is_an_error_with_a_next_step_as_well(
+    tmp_path: Path, resolvconf: Resolvconf, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("wwand.net.applied.has_carrier", refuse(errno.EMFILE))
+    network = Network(tmp_path, Links(Kernel()), Resolver(tmp_path, resolvconf))
+    with pytest.raises(MachineFailed, match="addresses of bearer0 in place: Too many") as failed:
+        await network.bring_up(PLAN)
+    assert "LimitNOFILE" in failed.value.next_step
+
+
+def refuse(number: int) -> Callable[..., NoReturn]:
+    """Have a call fail as the kernel does."""
+
+    def call(*_arguments: object, **_options: object) -> NoReturn:
+        raise OSError(number, os.strerror(number))
+
+    return call

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from wwand.errors import MachineFailed
 from wwand.net import resolver
 from wwand.net.resolver import DnsEntry, Manager, Resolver
 
@@ -108,6 +109,24 @@ async def test_the_file_stays_while_resolv_conf_leads_to_it(
     assert entry
     await under_test.remove(entry)
     assert "nameserver" not in resolv_conf.read_text()
+
+
+async def test_servers_for_which_there_is_no_space_leave_the_others_as_they_are(
+    tmp_path: Path, resolv_conf: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    under_test = Resolver(tmp_path, Tools(monkeypatch))
+    first = await added(under_test, "wwan0", ("10.0.0.1",))
+    assert first
+    written = (tmp_path / "resolv.conf").read_text()
+    full = tmp_path / "resolv.new"
+    full.symlink_to("/dev/full")
+    with pytest.raises(MachineFailed, match="name servers of wwan1: No space left") as failed:
+        await under_test.add("wwan1", ("10.0.1.1",), 50, lambda _: None)
+    assert "run-dir" in failed.value.next_step
+    full.unlink()
+    assert (tmp_path / "resolv.conf").read_text() == written
+    await under_test.remove(first)
+    assert not (tmp_path / "resolv.conf").exists()
 
 
 async def test_addresses_that_are_no_servers_are_left_out(
