@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Callable
-from contextlib import suppress
+from contextlib import AsyncExitStack, suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -37,6 +37,8 @@ NO_PREFIX = (
     f"the network gave no IPv6 prefix within {PREFIX_DEADLINE:g} s",
     "try ip-type ipv4 or ipv4v6",
 )
+
+log = ObjectLog(__name__, "net")
 
 
 @dataclass(frozen=True, slots=True)
@@ -294,18 +296,18 @@ class Applied:
         if self._router:
             self._router.close()
         try:
-            if self._dns:
-                await self._network.resolver.remove(self._dns)
-            if self._dhcp:
-                await self._dhcp.stop()  # before the address goes, from which it is given back
-        finally:
-            try:
-                if self._link:
-                    self._link.remove()
-            finally:
+            async with AsyncExitStack() as steps:  # the last one first, all of them always
                 if self._pppd:
-                    await self._pppd.stop()
-        self._page.delete()
+                    steps.push_async_callback(self._pppd.stop)
+                if self._link:
+                    steps.callback(self._link.remove)
+                if self._dhcp:  # before the address goes, from which the lease is given back
+                    steps.push_async_callback(self._dhcp.stop)
+                if self._dns:
+                    steps.push_async_callback(self._network.resolver.remove, self._dns)
+            self._page.delete()
+        except (WwandError, OSError) as error:
+            self.log.warning("%s; the next start of wwand tries again", error)
 
 
 class Network:
@@ -338,11 +340,14 @@ class Network:
         pages = list(self.journal.pages())
         await dhcp.clean_up(self.run_dir, [page.farewell for page in pages if page.farewell])
         for page in pages:
-            if page.dns:
-                await self.resolver.remove(page.dns)
-            if page.link:
-                self.links.remove(page.link)
-            page.delete()
+            try:
+                if page.link:
+                    self.links.remove(page.link)
+                if page.dns:
+                    await self.resolver.remove(page.dns)
+                page.delete()
+            except (WwandError, OSError) as error:
+                log.warning("%s; the next start of wwand tries again", error)
 
     def close(self) -> None:
         """Close the netlink socket."""

@@ -197,7 +197,7 @@ class Dhcp:
     ) -> None:
         if process.returncode is None:
             if self._client.farewell:
-                await run_tool(*self._client.farewell, deadline=END_DEADLINE)
+                await _bid_farewell(self._client.farewell)
             else:
                 with suppress(ProcessLookupError):
                     process.terminate()
@@ -217,5 +217,13 @@ def folder(run_dir: Path) -> Path:
 async def clean_up(run_dir: Path, farewells: list[tuple[str, ...]]) -> None:
     """End the clients of a daemon that was killed, those that SIGTERM does not reach."""
     for farewell in farewells:
-        await run_tool(*farewell, deadline=END_DEADLINE)
+        await _bid_farewell(farewell)
     shutil.rmtree(folder(run_dir), ignore_errors=True)
+
+
+async def _bid_farewell(command: tuple[str, ...]) -> None:
+    """Tell a client to end; one that cannot be told may still be killed."""
+    try:
+        await run_tool(*command, deadline=END_DEADLINE)
+    except OSError as error:
+        ObjectLog(__name__, "dhcp").warning("cannot run %s: %s", command[0], error)

@@ -54,9 +54,12 @@ class Resolvconf:
         self.began = asyncio.Event()
         self.go_on = asyncio.Event()
         self.calls: list[tuple[str, ...]] = []
+        self.refusal: OSError | None = None
 
     async def __call__(self, *arguments: str, stdin: str = "") -> tuple[int, str]:
         self.calls.append(arguments)
+        if self.refusal:
+            raise self.refusal
         if "-a" in arguments:
             self.began.set()
             await self.go_on.wait()
@@ -131,6 +134,30 @@ def udhcpc(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     found = {"udhcpc": str(program)}
     monkeypatch.setattr(dhcp_clients, "find_program", lambda name: found.get(name, ""))
     return program
+
+
+async def test_what_cannot_be_taken_back_keeps_nothing_else_and_is_left_to_the_next_start(
+    tmp_path: Path,
+    resolvconf: Resolvconf,
+    udhcpc: Path,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    resolvconf.go_on.set()
+    kernel, run_dir = Kernel(), tmp_path / "run"
+    network = Network(run_dir, Links(kernel), Resolver(run_dir, resolvconf))
+    applied = await network.bring_up(LEASED)
+    assert kernel.addresses == {"10.7.0.2"}
+    resolvconf.refusal = OSError(errno.ENOMEM, os.strerror(errno.ENOMEM))
+    async with asyncio.timeout(DEADLINE):
+        await applied.take_down()
+    assert "cannot take back the name servers of wan0: Cannot allocate memory" in caplog.text
+    assert not kernel.addresses
+    assert not list(dhcp.folder(run_dir).iterdir())
+    await network.clean_up_after_crash()
+    assert len(list(network.journal.pages())) == 1
+    resolvconf.refusal = None
+    await network.clean_up_after_crash()
+    assert not list(network.journal.pages())
 
 
 @pytest.mark.parametrize(

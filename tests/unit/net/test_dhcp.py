@@ -195,6 +195,24 @@ async def test_how_to_end_it_is_told_before_it_runs(
     assert told == [(str(program), "--ipv4only", "--release", "wan0")]
 
 
+async def test_a_client_that_cannot_be_told_to_end_is_killed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(dhcp, "END_DEADLINE", 0.05)
+    program = tmp_path / "dhcpcd"
+    program.write_text("\n".join(("#!/bin/sh", 'rm "$0"', event("bound", "10.7.0.2"), STAY)))
+    program.chmod(0o755)
+    monkeypatch.setattr(
+        dhcp_clients, "find_program", lambda name: str(program) if name == "dhcpcd" else ""
+    )
+    child = client(tmp_path)
+    await child.start()
+    async with asyncio.timeout(DEADLINE):
+        await child.stop()
+    assert child.ended.done()
+    await dhcp.clean_up(tmp_path / "run", [(str(program),)])
+
+
 async def test_a_client_is_found_again_by_its_environment(
     pretend: Pretend, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
