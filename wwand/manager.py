@@ -48,6 +48,8 @@ class Manager(Observable):
         self._lives: dict[str, DeviceLife] = {}
         self._running: dict[str, asyncio.Task[None]] = {}
         self._numbers = itertools.count()
+        self._inhibited: dict[str, str] = {}
+        """uid, as the client named the device → its place, whatever is plugged in there now"""
 
     @property
     def devices(self) -> list[DeviceLife]:
@@ -89,6 +91,8 @@ class Manager(Observable):
             life.place.update(device)
         elif not is_plain(device):
             life = DeviceLife(next(self._numbers), Place(device), self.world, self.changed)
+            if device.key in self._inhibited.values():
+                life.inhibit()
             self._lives[device.key] = life
             self._running[device.key] = asyncio.create_task(self._live(life), name=device.key)
             self.changed()
@@ -134,12 +138,21 @@ class Manager(Observable):
         ]
 
     async def inhibit(self, uid: str) -> None:
-        """Let go of the device whose sysfs path is `uid`."""
-        self._by_uid(uid).inhibit()
+        """Let go of the device whose sysfs path or place is `uid`, and of what comes back there.
+
+        Firmware that is being written restarts into a boot loader and back.
+        """
+        life = self._by_uid(uid)
+        self._inhibited[uid] = life.place.key
+        life.inhibit()
 
     async def release(self, uid: str) -> None:
-        """Take it up again."""
-        self._by_uid(uid).release()
+        """Take up again what is there, or will be."""
+        key = self._inhibited.pop(uid, None)
+        if key is None:
+            raise NotFound(f"{uid} is not inhibited")
+        if key in self._lives and key not in self._inhibited.values():
+            self._lives[key].release()
 
     def _by_uid(self, uid: str) -> DeviceLife:
         for life in self.devices:

@@ -13,6 +13,8 @@ import pytest
 from tests.bus.conftest import Refused
 from tests.bus.daemon import (
     BEARER,
+    MM,
+    MM_ROOT,
     MODEM,
     MODEM3GPP,
     PRIMARY,
@@ -23,6 +25,7 @@ from tests.bus.daemon import (
     comes_true,
     laboratory,
     slow,
+    witness,
 )
 from wwand import keeper, life
 from wwand.device import UsbId
@@ -282,6 +285,29 @@ async def test_a_modem_replugged_at_once_in_modem_mode_is_a_new_modem(lab: Lab) 
     assert list(await lab.managed()) == [modem]
     opened = lab.simulation.journal.find(H.OPENED, port=PRIMARY)
     assert len(opened) == 2  # once by each life: the old one lets the new ports alone
+
+
+async def test_an_inhibited_stick_that_restarts_is_left_alone_until_its_client_has_left(
+    lab: Lab,
+) -> None:
+    await lab.start()
+    place = lab.plug(replace(slow(), starts_as="modem"))
+    uid = await lab.get(await lab.modem(place), MODEM, "Device")
+    async with witness(lab.address) as updater:
+        await updater.call(MM_ROOT, MM, "InhibitDevice", "sb", uid, True)
+        await lab.phase(place, "ignored")
+        opened = lab.simulation.journal.find(H.OPENED)
+        for _ in range(2):
+            lab.simulation.unplug(place)
+            await lab.no_device(place)
+            lab.simulation.plug(place)
+            device = await lab.phase(place, "ignored")
+            assert device["Reason"] == "inhibited by a client"
+        lab.simulation.unplug(place)
+        await lab.no_device(place)
+    assert lab.simulation.journal.find(H.OPENED) == opened
+    lab.simulation.plug(place)
+    await lab.modem(place)
 
 
 async def test_stopping_the_daemon_while_connected_leaves_nothing(lab: Lab) -> None:

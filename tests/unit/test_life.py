@@ -197,10 +197,73 @@ async def test_an_inhibited_modem_is_let_go_of_and_taken_up_again(bench: Bench) 
     following.cancel()
 
 
+async def test_what_comes_back_to_an_inhibited_place_is_left_alone_until_the_release(
+    bench: Bench,
+) -> None:
+    bench.start()
+    key = bench.plug()
+    life = await bench.phase("modem")
+    uid = life.device.sysfs
+    await bench.manager.inhibit(uid)
+    await bench.phase("ignored")
+    opened = len(bench.simulation.journal.find(Happened.OPENED))
+    for _ in range(2):  # into the boot loader, and out of it
+        bench.simulation.unplug(key)
+        await bench.until(lambda: bench.life() is None)
+        bench.simulation.plug(key)
+        life = await bench.phase("ignored")
+        assert life.reason == "inhibited by a client"
+    bench.plug(MODEM)  # all that is done about a device has been done when this one is ready
+    other = await bench.phase("modem", "1-2")
+    assert bench.manager.modems == [other.modem]
+    journal = bench.simulation.journal
+    assert [e.text for e in journal.find(Happened.SWITCHED, device=key)] == ["modem"]
+    assert len(journal.find(Happened.OPENED, device=key)) == opened
+    bench.simulation.unplug(key)
+    await bench.until(lambda: bench.life() is None)
+    await bench.manager.release(uid)
+    bench.simulation.plug(key)
+    await bench.phase("modem")
+
+
+async def test_what_came_back_to_an_inhibited_place_is_taken_up_at_the_release(
+    bench: Bench,
+) -> None:
+    bench.start()
+    key = bench.plug(MODEM)
+    await bench.phase("modem")
+    await bench.manager.inhibit(key)
+    bench.simulation.unplug(key)
+    await bench.until(lambda: bench.life() is None)
+    bench.simulation.plug(key)
+    await bench.phase("ignored")
+    await bench.manager.release(key)
+    await bench.phase("modem")
+
+
+async def test_a_device_that_two_names_inhibit_is_free_when_both_are_released(
+    bench: Bench,
+) -> None:
+    bench.start()
+    key = bench.plug(MODEM)
+    life = await bench.phase("modem")
+    await bench.manager.inhibit(key)
+    await bench.manager.inhibit(life.device.sysfs)
+    await bench.phase("ignored")
+    await bench.manager.release(key)
+    bench.plug(MODEM)
+    await bench.phase("modem", "1-2")
+    assert life.phase == "ignored"
+    await bench.manager.release(life.device.sysfs)
+    await bench.phase("modem")
+
+
 async def test_what_is_not_there_cannot_be_inhibited(bench: Bench) -> None:
     bench.start()
     with pytest.raises(NotFound):
         await bench.manager.inhibit("/nowhere")
+    with pytest.raises(NotFound):
+        await bench.manager.release("/nowhere")
 
 
 async def test_a_stick_that_is_stuck_is_tried_again_when_told_to(

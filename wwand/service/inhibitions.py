@@ -1,14 +1,11 @@
 """Devices that clients keep wwand away from, each for as long as its client is on the bus."""
 
 import asyncio
-import logging
 
-from wwand.errors import InProgress, NotFound, WwandError
+from wwand.errors import InProgress, NotFound
 from wwand.service.bus import caller
 from wwand.service.callers import Departures
 from wwand.service.domain import Manager
-
-logger = logging.getLogger(__name__)
 
 
 class Inhibitions:
@@ -47,12 +44,6 @@ class Inhibitions:
     def _left(self, name: str) -> None:
         for uid in [u for u, holder in self._holders.items() if holder == name]:
             del self._holders[uid]
-            task = asyncio.create_task(self._release(uid))
+            task = asyncio.ensure_future(self._manager.release(uid))
             self._releasing.add(task)
             task.add_done_callback(self._releasing.discard)
-
-    async def _release(self, uid: str) -> None:
-        try:
-            await self._manager.release(uid)
-        except WwandError as error:
-            logger.info("the client that inhibited %s has left: %s", uid, error)
