@@ -13,13 +13,14 @@ from typing import Any
 from wwand.bearers.ladder import Preference
 from wwand.config import DeviceConfig
 from wwand.device import Place, UsbDevice
-from wwand.errors import DeviceGone, ModemMute, NotFound, PortGone, WrongState, WwandError
+from wwand.errors import DeviceGone, ModemMute, PortGone, WwandError
 from wwand.experience import Experience
 from wwand.keeper import wanted_request
 from wwand.log import ObjectLog
 from wwand.modem.base import Modem
 from wwand.modem.desire import Desire
 from wwand.modem.sim import PinMemory
+from wwand.orders import Ban, Orders, ban
 from wwand.plan import Plan
 from wwand.plugin import Match, Verdict, modem_evidence, why_no_modem
 from wwand.ports.gone import caught_up
@@ -99,8 +100,8 @@ class DeviceLife(Observable):
 
     async def _stage(self, device: UsbDevice) -> None:
         """Do what this device needs; returns when it is another one or nobody's business."""
-        if why := self._why_ignored(device):
-            self.note_phase("ignored", why)
+        if banned := self._ban(device):
+            self.note_phase("ignored", banned.reason)
             return await self._rest(device)
         if match := self._match(device):
             layout = self._make_plan(device, match).ladder.current
@@ -213,7 +214,7 @@ class DeviceLife(Observable):
             if now is not self.device:
                 self.device = now
                 self.changed()
-            if self.phase == "ignored" and modem_evidence(now) and not self._why_ignored(now):
+            if self.phase == "ignored" and modem_evidence(now) and not self._ban(now):
                 return  # a modem's driver was bound in the meantime
             if self.phase == "stuck" and set(now.ports) - set(device.ports):
                 return  # a driver was loaded in the meantime
@@ -238,14 +239,8 @@ class DeviceLife(Observable):
     def settings(self, imei: str = "") -> DeviceConfig:
         return self._world.config.for_device(self.device, imei)
 
-    def _why_ignored(self, device: UsbDevice) -> str:
-        if self._inhibited:
-            return "inhibited by a client"
-        if self.settings().ignore:
-            return "the configuration says so"
-        if device.properties.get("ID_MM_DEVICE_IGNORE") == "1":
-            return "udev's ID_MM_DEVICE_IGNORE says so"
-        return ""
+    def _ban(self, device: UsbDevice) -> Ban | None:
+        return ban(device, self.settings(), self._inhibited)
 
     def _match(self, device: UsbDevice) -> Match | None:
         """The plugin that drives the device, if anything shows that it is a modem."""
@@ -263,13 +258,7 @@ class DeviceLife(Observable):
 
     async def switch(self) -> None:
         """Try the mode switch now; returns when the device is back."""
-        if self.phase not in ("stuck", "ignored"):
-            raise WrongState(f"{self.device} is {self.phase}: there is nothing to switch")
-        if not self._world.rules.rules_for(self.device):
-            raise NotFound(
-                f"no rule says how to switch {self.device.id}",
-                "write one in /etc/wwand/switch.d (see wwand.toml(5))",
-            )
+        self._orders.switch(self.phase)
         before = self.device
         self._forced = True
         self._again.set()
@@ -277,22 +266,21 @@ class DeviceLife(Observable):
 
     async def select_configuration(self, value: int) -> None:
         """Select another USB configuration, now and at every plug from now on."""
-        if value not in [c.value for c in self.device.configurations]:
-            known = ", ".join(str(c.value) for c in self.device.configurations)
-            raise NotFound(f"{self.device} has no configuration {value}; it has {known}")
-        fixed = self.settings().configuration
-        if fixed not in (0, value):
-            raise WrongState(
-                f"the configuration file says configuration = {fixed} for {self.device}",
-                "change it there",
-            )
+        self._orders.configure(value)
         self._experience.configuration = value
         await self._world.usb.configure(self.device, value)
 
     async def reset(self) -> None:
         """Reset the device on the bus."""
+        self._orders.touch()
         await self._world.usb.reset(self.device)
         self._again.set()
+
+    @property
+    def _orders(self) -> Orders:
+        """What clients may order of the device as it is now."""
+        was_modem = self.plan is not None and self.plan.basis[0] == self.device.id
+        return Orders(self._world, self.device, inhibited=self._inhibited, was_modem=was_modem)
 
     def suspending(self) -> None:
         """Note that the machine goes to sleep; what is up may still be up afterwards."""

@@ -25,6 +25,7 @@ LAYERS = (
     "plan",
     "recovery",
     "serving world",
+    "orders",
     "life",
     "manager",
     "service doctor",

@@ -14,10 +14,14 @@ from wwand.bearers.base import Applied, Applier, Bearer, BearerSettings
 from wwand.config import Config, DeviceConfig
 from wwand.device import (
     MASS_STORAGE,
+    BulkPlan,
     Configuration,
+    ControlRequest,
     Interface,
+    Plugged,
     Port,
     PortKind,
+    Unplugged,
     UsbDevice,
     UsbId,
 )
@@ -30,6 +34,7 @@ from wwand.errors import (
     WrongState,
     WwandError,
 )
+from wwand.experience import Experience
 from wwand.life import DeviceLife
 from wwand.manager import Manager, is_plain
 from wwand.memory import Memory
@@ -39,7 +44,7 @@ from wwand.ports import gone
 from wwand.ports import qmi as qmi_port
 from wwand.simulator.journal import Happened
 from wwand.simulator.library import load_model
-from wwand.simulator.model import Model
+from wwand.simulator.model import ConfigurationModel, InterfaceModel, Model, Speaks
 from wwand.simulator.pty import Simulation
 from wwand.status import LayoutKind
 from wwand.switching import ladder
@@ -52,20 +57,52 @@ MODEM = replace(STICK, starts_as="modem")
 MU609 = load_model("huawei-mu609")
 
 
+class Watched(Simulation):
+    """Remembers what was sent to its devices, and says of them what udev would."""
+
+    def __init__(self) -> None:
+        super().__init__([])
+        self.sent: list[str] = []
+        self.properties: dict[str, str] = {}
+
+    async def events(self) -> AsyncIterator[Plugged | Unplugged]:
+        async for event in super().events():
+            if isinstance(event, Plugged):
+                yield Plugged(replace(event.device, properties=self.properties))
+            else:
+                yield event
+
+    async def bulk(self, device: UsbDevice, transfers: BulkPlan) -> None:
+        self.sent.append(f"bulk {device}")
+        await super().bulk(device, transfers)
+
+    async def control(self, device: UsbDevice, request: ControlRequest) -> bytes:
+        self.sent.append(f"control {device}")
+        return await super().control(device, request)
+
+    async def configure(self, device: UsbDevice, value: int) -> None:
+        self.sent.append(f"configure {device}")
+        await super().configure(device, value)
+
+    async def reset(self, device: UsbDevice) -> None:
+        self.sent.append(f"reset {device}")
+        await super().reset(device)
+
+
 class Bench:
     """A manager of made-up devices."""
 
-    def __init__(self, simulation: Simulation, directory: Path) -> None:
+    def __init__(self, simulation: Watched, directory: Path) -> None:
         self.simulation = simulation
-        self._directory = directory
+        self.directory = directory
         self.manager: Manager
         self._news = asyncio.Event()
         self._heard: set[DeviceLife] = set()
 
     def start(self, config: Config | None = None) -> "asyncio.Task[None]":
         plugins = Plugins()
-        rules = RuleBook(plugins.switch_rules(), self._directory, modeswitch=False, usbmode=False)
-        memory = Memory(self._directory)
+        rules = RuleBook(plugins.switch_rules(), self.directory, modeswitch=False, usbmode=False)
+        memory = Memory(self.directory)
         world = World(
             *(config or Config(), plugins, rules, self.simulation, self.simulation, memory),
             no_applier,
@@ -117,7 +154,7 @@ def no_applier(_config: DeviceConfig) -> Applier:
 @pytest.fixture
 async def bench(tmp_path: Path) -> AsyncIterator[Bench]:
     before = asyncio.all_tasks()
-    async with Simulation([]) as simulation:
+    async with Watched() as simulation:
         made = Bench(simulation, tmp_path)
         yield made
     for task in asyncio.all_tasks() - before - {asyncio.current_task()}:
@@ -479,6 +516,86 @@ async def test_a_reset_makes_a_new_modem_at_the_same_place(bench: Bench) -> None
     first = life.modem
     await life.reset()
     await bench.until(lambda: (now := bench.life()) is not None and now.modem not in (first, None))
+
+
+@pytest.mark.parametrize("model", ["usb-disk", "cp210x-adapter"])
+async def test_what_is_no_modem_is_neither_reset_nor_configured(bench: Bench, model: str) -> None:
+    bench.start()
+    bench.plug(load_model(model))
+    life = await bench.phase("ignored")
+    with pytest.raises(WrongState, match="nothing shows that it is a modem") as caught:
+        await life.reset()
+    assert "`modem = true`" in caught.value.next_step
+    with pytest.raises(WrongState, match="nothing shows that it is a modem"):
+        await life.select_configuration(1)
+    assert bench.simulation.sent == []
+
+
+@pytest.fixture(params=["configuration", "udev", "client"])
+async def banned(request: pytest.FixtureRequest, bench: Bench) -> DeviceLife:
+    """A modem that is left alone, by one of the three who can say so."""
+    ignored = {"12d1:1573": {"ignore": True}} if request.param == "configuration" else {}
+    if request.param == "udev":
+        bench.simulation.properties = {"ID_MM_DEVICE_IGNORE": "1"}
+    bench.start(Config(devices=ignored))
+    key = bench.plug(MU609)
+    if request.param == "client":
+        await bench.phase("modem")
+        await bench.manager.inhibit(key)
+    life = await bench.phase("ignored")
+    assert request.param in life.reason
+    return life
+
+
+async def test_a_modem_that_is_to_be_left_alone_is_neither_reset_nor_configured(
+    bench: Bench, banned: DeviceLife
+) -> None:
+    for order in (banned.reset, partial(banned.select_configuration, 1)):
+        with pytest.raises(WrongState, match=banned.reason) as caught:
+            await order()
+        assert caught.value.next_step
+    assert bench.simulation.sent == []
+    memory = Memory(bench.directory)
+    assert Experience(memory, banned.device).configuration == 0  # nor will it be at the next plug
+
+
+async def test_a_modem_that_is_stuck_can_be_reset_and_configured(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def mute(*_arguments: object) -> None:
+        raise WwandError("no port answers")
+
+    monkeypatch.setattr(life_module, "serving", lambda *_: SimpleNamespace(run=mute))
+    bench.start()
+    bench.plug(MU609)
+    life = await bench.phase("stuck")
+    await life.select_configuration(1)
+    await bench.until(lambda: life.device.active == 1 and life.phase == "stuck")
+    before = life.device.devnum
+    await life.reset()
+    await bench.until(lambda: (now := bench.life()) is not None and now.device.devnum != before)
+    assert bench.simulation.sent[:2] == ["configure 12d1:1573 at 1-1", "reset 12d1:1573 at 1-1"]
+
+
+async def test_an_ordered_configuration_without_drivers_can_be_left_again(bench: Bench) -> None:
+    bare = InterfaceModel(Interface(0, 0xFF, 0, 0), Speaks.NOTHING)
+    mode = MODEM.modes["modem"]
+    mode = replace(
+        mode,
+        id=UsbId(0x1234, 0x5678),  # that no plugin has in a table
+        configurations=(
+            ConfigurationModel(1, mode.first.interfaces[3:4]),
+            ConfigurationModel(2, (bare,)),
+        ),
+    )
+    bench.start()
+    bench.plug(replace(MODEM, modes={"modem": mode}))
+    life = await bench.phase("modem")
+    assert life.plugin == "generic"
+    await life.select_configuration(2)
+    await bench.until(lambda: life.phase == "ignored")
+    await life.select_configuration(1)
+    await bench.until(lambda: life.phase == "modem")
 
 
 # --- what goes wrong ----------------------------------------------------------------------------

@@ -80,6 +80,13 @@ class RuleBook:
             due += self._last_resort(device, due)
         return due
 
+    def knows(self, device: UsbDevice) -> bool:
+        """Tell whether a rule makes this device a modem, even if nothing is left to switch now."""
+        about = [rule for rule in self.known_for(device.id) if rule.is_about(device)]
+        if about:
+            return not about[0].leaves_alone
+        return bool(self._last_resort(device, ()))
+
     def known_for(self, usb_id: UsbId) -> list[SwitchRule]:
         """Return every rule for an id, best first: with strings before without, then by source."""
         rules = [rule for rule in (*self._user_rules(), *self._builtin) if rule.id == usb_id]

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from wwand_huawei.modem import HuaweiModem
 
-from tests.unit.test_life import Bench
+from tests.unit.test_life import Bench, Watched
 from wwand.bearers.base import BearerSettings
 from wwand.modem.base import Modem
 from wwand.modem.desire import ConnectRequest
@@ -17,7 +17,6 @@ from wwand.modem.simple import connect, disconnect
 from wwand.simulator.journal import Happened
 from wwand.simulator.library import load_model, read_model
 from wwand.simulator.model import Model
-from wwand.simulator.pty import Simulation
 from wwand.status import AccessTechnology, IpConfig, IpMethod, Lock, Mode, ModemState, PortType
 
 S = ModemState
@@ -29,7 +28,7 @@ INTERNET = ConnectRequest(BearerSettings(apn="internet"))
 
 @pytest.fixture
 async def plugged(tmp_path: Path) -> AsyncIterator["Plugged"]:
-    async with Simulation([]) as simulation:
+    async with Watched() as simulation:
         bench = Bench(simulation, tmp_path)
         following = bench.start()
         yield Plugged(bench)

@@ -126,6 +126,22 @@ def test_the_best_rule_may_say_to_leave_it_alone() -> None:
     assert alone not in better
 
 
+def test_a_device_is_known_by_a_rule_that_is_about_it_even_if_it_is_not_due() -> None:
+    done = SwitchRule(CDROM.id, (SetConfiguration(1),))
+    assert book([done]).rules_for(CDROM) == []
+    assert book([done]).knows(CDROM)
+    assert book([MICROMAX]).knows(CDROM)
+    assert book().knows(replace(CDROM, properties={"SCSI_TYPE": "5"}))  # of a maker of modems
+
+
+def test_a_device_is_not_known_by_a_rule_about_another_one_or_one_that_leaves_it_alone() -> None:
+    alone = SwitchRule(CDROM.id, (LeaveAlone(),))
+    assert not book().knows(CARD_READER)
+    assert not book([MICROMAX]).knows(replace(MODEM, manufacturer="USB Modem"))
+    assert not book([replace(MICROMAX, id=CARD_READER.id)]).knows(CARD_READER)
+    assert not book([alone, SwitchRule(CDROM.id, (actions.OPTION,))]).knows(CDROM)
+
+
 def test_an_unknown_cdrom_of_a_maker_of_modems_is_ejected() -> None:
     unknown = replace(CDROM, id=UsbId(0x12D1, 0x9999), properties={"SCSI_TYPE": "5"})
     (rule,) = book().rules_for(unknown)
