@@ -75,7 +75,6 @@ class DeviceLife(Observable):
         self._selected = 0
         """The USB configuration that was selected last."""
         self._inhibited = False
-        self._forced = False
         self._again = asyncio.Event()
         self.note_phase("found", f"{self.device.id} {self.device.product}".strip())
 
@@ -113,15 +112,13 @@ class DeviceLife(Observable):
             self.note_phase("settling", "waiting for the storage to say what it is")
             await self.place.changed()
             return None
-        rules = self._world.rules.rules_for(device)
-        if rules or self._forced:
+        if rules := self._world.rules.rules_for(device):
             return await self._switch(rules)
         self.note_phase("ignored", why_no_modem(device))
         return await self._rest(device)
 
     async def _switch(self, rules: list[SwitchRule]) -> None:
-        self._forced = False
-        self.note_phase("switching", f"by {rules[0].name}" if rules else "")
+        self.note_phase("switching", f"by {rules[0].name}")
         self._world.guard.admit(self.place.key)
         device = await switch(self.place, rules, self._world.usb, on_step=self._note_step)
         self._take(device)
@@ -260,7 +257,6 @@ class DeviceLife(Observable):
         """Try the mode switch now; returns when the device is back."""
         self._orders.switch(self.phase)
         before = self.device
-        self._forced = True
         self._again.set()
         await self._turned_out(before)
 
@@ -309,14 +305,16 @@ class DeviceLife(Observable):
         self._again.set()
 
     async def _turned_out(self, before: UsbDevice) -> None:
+        """Return when the device has become another; raise why when it rests again as it was."""
         news = asyncio.Event()
+        resting = self.history[-1]
         self.listeners.append(news.set)
         try:
             while self.device.is_same(before):
+                if self.phase in ("stuck", "ignored") and self.history[-1] is not resting:
+                    raise WwandError(self.reason, self.next_step)
                 news.clear()
                 await news.wait()
-                if self.phase == "stuck":
-                    raise WwandError(self.reason, self.next_step)
         finally:
             self.listeners.remove(news.set)
 

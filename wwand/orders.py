@@ -47,10 +47,16 @@ class Orders:
         """Switch its mode."""
         if phase not in ("stuck", "ignored"):
             raise WrongState(f"{self._device} is {phase}: there is nothing to switch")
+        self._check_ban()
         if not self._world.rules.rules_for(self._device):
             raise NotFound(
                 f"no rule says how to switch {self._device.id}",
                 "write one in /etc/wwand/switch.d (see wwand.toml(5))",
+            )
+        if self._claimed(self._device):
+            raise WrongState(
+                f"{self._device} is a modem already: there is nothing to switch",
+                f"`wwanctl reset --device {self._device.key}` has it begin anew",
             )
 
     def configure(self, value: int) -> None:

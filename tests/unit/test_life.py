@@ -218,6 +218,30 @@ def test_a_driver_of_modems_is_evidence(driver: str) -> None:
 # --- what clients order -------------------------------------------------------------------------
 
 
+@pytest.fixture(params=["configuration", "udev", "client"])
+def ban(request: pytest.FixtureRequest) -> str:
+    """Who says that a device is to be left alone."""
+    return str(request.param)
+
+
+async def banned(bench: Bench, model: Model, ban: str) -> DeviceLife:
+    """Plug in a device that is left alone from the beginning."""
+    if ban == "udev":
+        bench.simulation.properties = {"ID_MM_DEVICE_IGNORE": "1"}
+    bench.start(Config(devices={"1-1": {"ignore": True}} if ban == "configuration" else {}))
+    key = bench.plug(model)
+    if ban == "client":
+        await bench.until(lambda: bench.life() is not None)
+        await bench.manager.inhibit(key)
+        bench.simulation.unplug(key)
+        await bench.until(lambda: bench.life() is None)
+        bench.simulation.plug(key)
+    life = await bench.phase("ignored")
+    assert ban in life.reason
+    bench.simulation.sent.clear()
+    return life
+
+
 async def test_an_inhibited_modem_is_let_go_of_and_taken_up_again(bench: Bench) -> None:
     following = bench.start()
     bench.plug(MODEM)
@@ -356,6 +380,70 @@ async def test_a_modem_is_not_switched(bench: Bench) -> None:
     life = await bench.phase("modem")
     with pytest.raises(WrongState, match="there is nothing to switch"):
         await life.switch()
+
+
+async def test_an_order_to_switch_what_is_left_alone_is_refused_at_once(
+    bench: Bench, ban: str
+) -> None:
+    life = await banned(bench, STICK, ban)
+    async with asyncio.timeout(DEADLINE):
+        with pytest.raises(WrongState, match=life.reason) as caught:
+            await life.switch()
+    assert caught.value.next_step
+    assert bench.simulation.sent == []
+
+
+async def test_an_order_to_switch_ends_when_the_stick_is_inhibited_meanwhile(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def refuse(*_arguments: object, **_options: object) -> UsbDevice:
+        raise WwandError("not today")
+
+    monkeypatch.setattr(life_module, "switch", refuse)
+    bench.start()
+    key = bench.plug()
+    life = await bench.phase("stuck")
+    ordered = asyncio.create_task(life.switch())
+    await asyncio.sleep(0)  # until it waits
+    await bench.manager.inhibit(key)
+    async with asyncio.timeout(DEADLINE):
+        with pytest.raises(WwandError, match="inhibited by a client"):
+            await ordered
+
+
+async def test_news_of_a_stick_that_is_stuck_do_not_end_an_order_to_switch(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def refuse(*_arguments: object, **_options: object) -> UsbDevice:
+        raise WwandError("not today")
+
+    monkeypatch.setattr(life_module, "switch", refuse)
+    bench.start()
+    bench.plug()
+    life = await bench.phase("stuck")
+    monkeypatch.setattr(life_module, "switch", ladder.switch)
+    ordered = asyncio.create_task(life.switch())
+    await asyncio.sleep(0)  # until it waits
+    life.changed()
+    async with asyncio.timeout(DEADLINE):
+        await ordered
+
+
+async def test_a_stuck_modem_with_a_rule_is_not_switched(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def mute(*_arguments: object) -> None:
+        raise WwandError("no port answers")
+
+    monkeypatch.setattr(life_module, "serving", lambda *_: SimpleNamespace(run=mute))
+    rules = '[[rule]]\nid = "1c9e:9605"\nactions = ["reset"]\n'
+    (bench.directory / "own.toml").write_text(rules)
+    bench.start()
+    bench.plug(MODEM)
+    life = await bench.phase("stuck")
+    async with asyncio.timeout(DEADLINE):
+        with pytest.raises(WrongState, match="is a modem already"):
+            await life.switch()
 
 
 async def test_a_disk_without_a_rule_cannot_be_switched(bench: Bench) -> None:
@@ -531,32 +619,17 @@ async def test_what_is_no_modem_is_neither_reset_nor_configured(bench: Bench, mo
     assert bench.simulation.sent == []
 
 
-@pytest.fixture(params=["configuration", "udev", "client"])
-async def banned(request: pytest.FixtureRequest, bench: Bench) -> DeviceLife:
-    """A modem that is left alone, by one of the three who can say so."""
-    ignored = {"12d1:1573": {"ignore": True}} if request.param == "configuration" else {}
-    if request.param == "udev":
-        bench.simulation.properties = {"ID_MM_DEVICE_IGNORE": "1"}
-    bench.start(Config(devices=ignored))
-    key = bench.plug(MU609)
-    if request.param == "client":
-        await bench.phase("modem")
-        await bench.manager.inhibit(key)
-    life = await bench.phase("ignored")
-    assert request.param in life.reason
-    return life
-
-
 async def test_a_modem_that_is_to_be_left_alone_is_neither_reset_nor_configured(
-    bench: Bench, banned: DeviceLife
+    bench: Bench, ban: str
 ) -> None:
-    for order in (banned.reset, partial(banned.select_configuration, 1)):
-        with pytest.raises(WrongState, match=banned.reason) as caught:
+    life = await banned(bench, MU609, ban)
+    for order in (life.reset, partial(life.select_configuration, 1)):
+        with pytest.raises(WrongState, match=life.reason) as caught:
             await order()
         assert caught.value.next_step
     assert bench.simulation.sent == []
     memory = Memory(bench.directory)
-    assert Experience(memory, banned.device).configuration == 0  # nor will it be at the next plug
+    assert Experience(memory, life.device).configuration == 0  # nor will it be at the next plug
 
 
 async def test_a_modem_that_is_stuck_can_be_reset_and_configured(
