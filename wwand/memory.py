@@ -40,7 +40,15 @@ class Memory:
 
     def note_refused_pin(self, card: str, pin: str) -> None:
         """Remember a wrong PIN, so that a configuration with it does not block the card."""
-        marks = [*self._facts.get("refused-pins", []), _mark(card, pin)]
+        self._note_marks([*self._facts.get("refused-pins", []), _mark(card, pin)])
+
+    def forget_refused_pin(self, card: str, pin: str) -> None:
+        """Forget a PIN that was wrong once, but is accepted now."""
+        if self.pin_refused(card, pin):
+            mark = _mark(card, pin)
+            self._note_marks([other for other in self._facts["refused-pins"] if other != mark])
+
+    def _note_marks(self, marks: list[str]) -> None:
         self._facts["refused-pins"] = marks[-KEPT:]
         self._save()
 

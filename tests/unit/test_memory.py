@@ -41,6 +41,17 @@ def test_profiles_and_refused_pins_live_side_by_side(tmp_path: Path) -> None:
     assert again.profile(CARD) == PROFILE
 
 
+def test_a_pin_that_is_accepted_after_all_is_forgotten(tmp_path: Path) -> None:
+    memory = Memory(tmp_path)
+    for pin in ("1111", "2222"):
+        memory.note_refused_pin(CARD, pin)
+    memory.forget_refused_pin(CARD, "1111")
+    memory.forget_refused_pin(CARD, "3333")
+    again = Memory(tmp_path)
+    assert not again.pin_refused(CARD, "1111")
+    assert again.pin_refused(CARD, "2222")
+
+
 def test_the_oldest_cards_are_forgotten(tmp_path: Path) -> None:
     memory = Memory(tmp_path)
     for number in range(KEPT + 1):

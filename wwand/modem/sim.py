@@ -77,6 +77,10 @@ class PinMemory(Protocol):
         """Remember that it has."""
         ...
 
+    def forget_refused_pin(self, card: str, pin: str) -> None:
+        """Forget that it has: it accepts that PIN now."""
+        ...
+
 
 class SimDriver(Protocol):
     """What a modem does for its SIM; each protocol implements it."""

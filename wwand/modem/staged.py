@@ -7,9 +7,10 @@ from abc import abstractmethod
 from collections.abc import Coroutine, Sequence
 from typing import Any, Protocol
 
-from wwand.errors import BadArgument, EquipmentError, PortGone, Unsupported, WrongState, WwandError
+from wwand.errors import BadArgument, PortGone, Unsupported, WrongState, WwandError
 from wwand.modem import bands
 from wwand.modem.base import Modem, Modes
+from wwand.modem.configured_pin import ConfiguredPin
 from wwand.modem.message_store import MessageStore
 from wwand.modem.messaging import Messaging
 from wwand.modem.sim import NoSim, PinMemory, Sim, SimFacts
@@ -72,15 +73,14 @@ class StagedModem(Modem):
     def __init__(self, *arguments: Any) -> None:
         super().__init__(*arguments)
         self.messaging = Messaging(self, self._numbers.sms)
-        self._pin = ""
-        self._memory: PinMemory | None = None
+        self._pin = ConfiguredPin(self)
         self._alone = Alone(f"{self.name} is being enabled or disabled already")
 
     # --- start -------------------------------------------------------------------------------
 
     async def start(self, pin: str = "", memory: PinMemory | None = None) -> None:
         """Learn what the modem is; `pin` is entered when one is asked for."""
-        self._pin, self._memory = pin, memory
+        self._pin = ConfiguredPin(self, pin, memory)
         self.become(S.INITIALIZING)
         await self._learn(self._begin())
 
@@ -119,8 +119,7 @@ class StagedModem(Modem):
         """Find out whether there is a SIM and what keeps it locked; go on where nothing does."""
         lock = await self.load_lock()
         if lock is Lock.SIM_PIN and self._pin:
-            pin, self._pin = self._pin, ""  # never twice: three wrong ones block the card
-            lock = await self._try_pin(pin)
+            lock = await self._pin.enter()
         self.unlock_required = lock
         if self.sim is None:
             self.sim = Sim(next(self._numbers.sim), self)
@@ -136,25 +135,6 @@ class StagedModem(Modem):
         self.sim.learn(facts)
         self.own_numbers = tuple(number for number in numbers if number)
         self.changed()
-
-    async def _try_pin(self, pin: str) -> Lock:
-        """Enter the configured PIN unless that is known to be useless; returns the lock then."""
-        left = (await self.load_retries()).get(Lock.SIM_PIN, 3)
-        if left < 3:
-            self.log.warning("%d tries are left for the PIN: not trying the configured one", left)
-            return Lock.SIM_PIN
-        card = await self.load_card()
-        if self._memory and self._memory.pin_refused(card, pin):
-            self.log.warning("this SIM has refused the configured PIN before: not trying it again")
-            return Lock.SIM_PIN
-        try:
-            await self.enter_pin(pin)
-            await self.await_unlocked()
-        except EquipmentError as error:
-            self.log.error("the SIM refuses the configured PIN: %s", error)
-            if self._memory:
-                self._memory.note_refused_pin(card, pin)
-        return await self.load_lock()
 
     # --- enabling ------------------------------------------------------------------------------
 
@@ -263,12 +243,16 @@ class StagedModem(Modem):
     async def send_pin(self, pin: str) -> None:
         """Enter the PIN."""
         self._expect(Lock.SIM_PIN)
+        card = await self._pin.card()
         await self.enter_pin(pin)
+        self._pin.accepted(card, pin)
 
     async def send_puk(self, puk: str, pin: str) -> None:
         """Enter the PUK and a new PIN."""
         self._expect(Lock.SIM_PUK)
+        card = await self._pin.card()
         await self.enter_puk(puk, pin)
+        self._pin.accepted(card, pin)
 
     def _expect(self, lock: Lock) -> None:
         if self.unlock_required is not lock:
@@ -279,7 +263,9 @@ class StagedModem(Modem):
 
     async def enable_pin(self, pin: str, enabled: bool) -> None:
         """Ask for the PIN at power-up from now on, or no longer."""
+        card = await self._pin.card()
         await self._guarded(self.protect(pin, enabled))
+        self._pin.accepted(card, pin)
         if enabled:
             self.enabled_facility_locks |= Facility.SIM
         else:
@@ -288,7 +274,9 @@ class StagedModem(Modem):
 
     async def change_pin(self, old: str, new: str) -> None:
         """Replace the PIN."""
+        card = await self._pin.card()
         await self._guarded(self.replace_pin(old, new))
+        self._pin.accepted(card, new)
 
     async def _guarded(self, work: Coroutine[Any, Any, None]) -> None:
         try:

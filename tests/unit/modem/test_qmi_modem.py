@@ -97,6 +97,9 @@ async def test_the_configured_pin_is_tried_once_and_then_remembered() -> None:
         def note_refused_pin(self, card: str, pin: str) -> None:
             self.refused.append((card, pin))
 
+        def forget_refused_pin(self, card: str, pin: str) -> None:
+            self.refused.remove((card, pin))
+
     memory = Memory()
     for left in (2, 2):
         async with paired(text=LOCKED) as pair:
