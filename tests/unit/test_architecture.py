@@ -50,7 +50,7 @@ PUBLIC = {
 }
 """What plugins may import, by package or by module."""
 
-SHELLS = {"at.channel", "at.exchange", "qmi.client", "qmi.channel"}
+SHELLS = {"at.channel", "at.dtr", "at.exchange", "at.prompt", "qmi.client", "qmi.channel"}
 """The modules of the protocols that do the I/O."""
 
 CODECS = (

@@ -7,12 +7,14 @@ import re
 from collections.abc import Callable, Iterator, Sequence
 from typing import Self, TypeVar
 
+from wwand.at import dtr
 from wwand.at.arguments import plain
 from wwand.at.basic import ATTENTION as AT
 from wwand.at.basic import HANG_UP
 from wwand.at.command import AtCommand, strip_prefix
-from wwand.at.exchange import Connected, ControlLines, Exchange, conclude
-from wwand.at.parser import AtParser, Event, Final, Garbage, Line, Prompt
+from wwand.at.exchange import Connected, Exchange, conclude
+from wwand.at.parser import PROMPTED, AtParser, Event, Final, Garbage, Line, Prompt
+from wwand.at.prompt import ESC, PromptWatch
 from wwand.at.reports import TWO_LINES, Listener, Listeners
 from wwand.at.results import error_for
 from wwand.errors import BadReply, ModemTimeout, PortGone, WrongState
@@ -36,9 +38,6 @@ GUARD = 1.1
 ESCAPE = 2.0
 """Seconds for the OK that ends the silence after `+++`, during which nothing may be sent."""
 
-DTR_LOW = 0.5
-"""Seconds DTR is held low at most; modems look at it every 0.05 s or so (S25), pppd takes 1 s."""
-
 
 class AtChannel(asyncio.Protocol):
     """The asyncio end of the AT protocol; every decision about bytes is the parser's."""
@@ -53,6 +52,7 @@ class AtChannel(asyncio.Protocol):
         self.heard = 0.0  # when octets came last, on the loop's clock
         self._transport: asyncio.Transport | None = None
         self._parser = AtParser()
+        self._prompts = PromptWatch(self._parser, self._prompted)
         self._turn = asyncio.Lock()
         self._exchange: Exchange | None = None
         self._abandoned: AtCommand[object] | None = None
@@ -198,7 +198,7 @@ class AtChannel(asyncio.Protocol):
         self._abandoned = command
         self._busy_until = asyncio.get_running_loop().time() + command.timeout
         if body is not None and not self.closed.is_set():
-            self._write("", end="\x1b", shown="(ESC)")
+            self._write("", end=ESC, shown="(ESC)")
 
     async def _synchronise(self, seconds: float, *, probes: bool = False) -> bool:
         """Get an answer to AT; whatever an abandoned command still sends is dropped."""
@@ -223,6 +223,9 @@ class AtChannel(asyncio.Protocol):
                         final = await exchange.final
                     if final.ok:
                         return True
+                    if final is PROMPTED:
+                        await self._silence()  # ESC may be answered as well
+                        continue
                     if probes and self.looks_like_garbage:
                         return False
                     if any_result:
@@ -272,7 +275,7 @@ class AtChannel(asyncio.Protocol):
     async def _end_call(self) -> None:
         """Hang up by DTR, else by `+++` and ATH; a modem that is back already is left alone."""
         self._abandoned = self._abandoned or AT
-        await self._pulse_dtr()
+        await dtr.pulse(self._open_transport(), self.on)
         if not await self._synchronise(GUARD):
             await self._escape()
             if not await self._synchronise(RESYNC):
@@ -289,23 +292,6 @@ class AtChannel(asyncio.Protocol):
             async with asyncio.timeout(ESCAPE):
                 await exchange.final
 
-    async def _pulse_dtr(self) -> None:
-        """Drop DTR until NO CARRIER comes, for `DTR_LOW` seconds at most (V.250 §6.2.8)."""
-        transport = self._open_transport()
-        if not isinstance(transport, ControlLines) or not transport.drop_dtr():
-            return
-        hung_up = asyncio.Event()
-        unsubscribe = self.on("NO CARRIER", lambda _text: hung_up.set())
-        try:
-            async with asyncio.timeout(DTR_LOW):
-                await hung_up.wait()
-        except TimeoutError:
-            pass
-        finally:
-            unsubscribe()
-            if not transport.is_closing():
-                transport.raise_dtr()
-
     # What comes in
 
     def data_received(self, data: bytes) -> None:
@@ -316,6 +302,7 @@ class AtChannel(asyncio.Protocol):
             if self.data_mode:  # what follows CONNECT is not AT
                 self._parser.reset()
                 return
+        self._prompts.heard(QUIET)
         if (probe := self._exchange) and probe.probes and self.looks_like_garbage:
             probe.finish(Final("garbage"))
 
@@ -360,6 +347,18 @@ class AtChannel(asyncio.Protocol):
             return False
         return exchange.owns(text)
 
+    def _prompted(self) -> None:
+        """Take back the text that the modem waits for: all that is sent would become part of it."""
+        exchange, late = self._exchange, self._abandoned
+        if self.data_mode or (exchange.prompt.done() if exchange else not late):
+            return
+        self._parser.reset()
+        self._abandoned = late or (exchange.command if exchange else None)
+        with contextlib.suppress(PortGone):
+            self._write("", end=ESC, shown="(ESC)")
+        if exchange:
+            exchange.finish(PROMPTED)
+
     def _call_is_up(self, exchange: Exchange | None) -> None:
         if exchange and exchange.dials and not exchange.final.done():
             self.data_mode = True
@@ -380,6 +379,7 @@ class AtChannel(asyncio.Protocol):
         self.close_reason = f"{self.name} went away: {exc}" if exc else f"{self.name} was closed"
         self.log.debug("%s", self.close_reason)
         self.closed.set()
+        self._prompts.stop()
         self._left_over.set()
         if self._exchange and not self._exchange.final.done():
             self._exchange.final.set_exception(PortGone(self.close_reason))

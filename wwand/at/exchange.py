@@ -1,9 +1,9 @@
-"""The command that waits for its answer, and what a channel asks of its port."""
+"""The command that waits for its answer."""
 
 import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Protocol, TypeVar, runtime_checkable
+from typing import TypeVar
 
 from wwand.at.command import AtCommand
 from wwand.at.parser import Final
@@ -11,19 +11,6 @@ from wwand.at.reports import REPORTS
 from wwand.errors import BadReply
 
 T = TypeVar("T")
-
-
-@runtime_checkable
-class ControlLines(Protocol):
-    """A transport whose port may have a DTR line."""
-
-    def drop_dtr(self) -> bool:
-        """Lower DTR; False when the port has no such line."""
-        ...
-
-    def raise_dtr(self) -> bool:
-        """Raise DTR again."""
-        ...
 
 
 @dataclass(frozen=True, slots=True)

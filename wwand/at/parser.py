@@ -60,6 +60,10 @@ class Final:
         return self.connected or self.text.upper().startswith(("NO ", "BUSY"))
 
 
+PROMPTED = Final(">")
+"""Stands in for a result where the modem waits for a text that nobody has."""
+
+
 @dataclass(frozen=True, slots=True)
 class Prompt:
     """The `> ` after which the modem waits for a text (27.005 §3.5.1)."""
@@ -93,6 +97,11 @@ class AtParser:
     def looks_like_garbage(self) -> bool:
         """Whether a quarter or more of what came in is nothing a modem would say."""
         return self._noise >= _NOISE_MIN and self._noise * 4 >= self._received
+
+    @property
+    def at_prompt(self) -> bool:
+        """Whether the unfinished line is a prompt, or the beginning of a line with `>`."""
+        return not self._open and self._buffer.strip(b"\0 ") == b">"
 
     def expect_echo(self, text: str) -> None:
         """Drop `text`, or the end of it, should the modem send it back before its answer."""

@@ -4,7 +4,7 @@ import re
 
 from wwand.at.command import AtCommand
 from wwand.at.error_tables import CME, CMS, CMS_CAUSES
-from wwand.at.parser import Final
+from wwand.at.parser import PROMPTED, Final
 from wwand.errors import CallFailed, CommandFailed, EquipmentError, MessageError, WwandError
 
 UNKNOWN_CME = 100
@@ -67,6 +67,7 @@ _CALL = (
     ("BUSY", "Busy", "the other end is busy", ""),
     ("NO ANSWER", "NoAnswer", "the other end does not answer", ""),
 )
+_TEXT = "Send messages with `wwanctl sms send`; other texts cannot be given"
 _ERROR = re.compile(r"\+(CM[ES]) ERROR:\s*(.*)", re.IGNORECASE)
 
 
@@ -129,6 +130,8 @@ def error_for(final: Final, command: AtCommand[object]) -> WwandError:
     for start, nick, words, next_step in _CALL:
         if final.text.upper().startswith(start):
             return CallFailed(nick, words, next_step)
+    if final == PROMPTED:
+        return CommandFailed(f"{command}: the modem asks for a text, which was taken back", _TEXT)
     return CommandFailed(f"{command}: the modem answered {final.text}")
 
 

@@ -8,6 +8,7 @@ import pytest
 from tests.conftest import field_vectors
 from tests.unit.at.fake import DEADLINE, FakeModem, connected
 from wwand.at import channel as channel_module
+from wwand.at import dtr
 from wwand.at.channel import AtChannel
 from wwand.at.command import AtCommand, action, query, query_lines, query_rows
 from wwand.errors import (
@@ -354,6 +355,87 @@ async def test_a_text_that_is_not_finished_is_taken_back() -> None:
         await modem.hears("\x1b")
 
 
+class Writing(FakeModem):
+    """Takes all that comes for a text once it has prompted for one, until ESC."""
+
+    def __init__(self, *, after: str | bytes = "OK") -> None:
+        super().__init__({"AT": "OK", "AT+CMGS=20": "", "AT+CSQ": "+CSQ: 17,99\r\n\r\nOK"})
+        self.after = after
+        self.prompted = False
+        self.swallowed = b""
+        self.swallows = asyncio.Event()
+
+    def prompt(self) -> None:
+        self.prompted = True
+        self.say(b"\r\n> ")
+
+    def data_received(self, data: bytes) -> None:
+        if self.prompted:
+            text, esc, data = data.partition(b"\x1b")
+            self.swallowed += text
+            self.swallows.set()
+            if not esc:
+                return
+            self.prompted = False
+            self.say(self.after)
+        super().data_received(data)
+        if self.heard[-1:] == ["AT+CMGS=20"]:
+            self.prompt()
+
+
+@pytest.mark.parametrize("after", ["OK", "+CMS ERROR: 500", b""])
+async def test_a_text_that_nobody_has_is_taken_back_and_the_command_fails(
+    after: str | bytes,
+) -> None:
+    modem = Writing(after=after)
+    async with asyncio.timeout(DEADLINE), connected(modem) as at:
+        with pytest.raises(CommandFailed, match=r"asks for a text") as raised:
+            await at.send(action("AT+CMGS=20", timeout=600))
+        assert "wwanctl sms" in raised.value.next_step
+        assert await at.send(signal) == 17
+        assert modem.swallowed == b""
+        assert modem.heard == ["AT+CMGS=20", "AT", "AT+CSQ"]
+
+
+async def test_a_prompt_that_comes_late_is_answered_likewise() -> None:
+    modem = Writing()
+    modem.answers["AT+CMGW"] = b""
+    async with asyncio.timeout(DEADLINE), connected(modem) as at:
+        with pytest.raises(ModemTimeout):
+            await at.send(action("AT+CMGW"), timeout=0.05)
+        modem.prompt()
+        assert await at.send(signal) == 17
+
+
+async def test_attention_is_paid_by_a_modem_that_waits_for_somebody_elses_text() -> None:
+    modem = Writing()
+    async with asyncio.timeout(DEADLINE), connected(modem) as at:
+        modem.prompted = True
+        modem.answers["AT"] = b""
+        asking = asyncio.create_task(at.attention(timeout=DEADLINE))
+        await modem.swallows.wait()
+        modem.prompt()  # as it does after each line of a text
+        await modem.hears("AT")
+        await asyncio.sleep(0.05)
+        assert not asking.done()  # the OK of ESC is not that of AT
+        modem.say("OK")
+        assert await asking
+        assert await at.send(signal) == 17
+
+
+async def test_a_line_that_begins_like_a_prompt_is_none() -> None:
+    modem = FakeModem({"AT+CGMM": b"\r\n> "})
+    async with asyncio.timeout(DEADLINE), connected(modem) as at:
+        asking = asyncio.create_task(at.send(MODEL))
+        await modem.hears("AT+CGMM")
+        await asyncio.sleep(channel_module.QUIET / 3)
+        modem.say(b"Model T <\r\n\r\nOK\r\n")
+        assert await asking == "> Model T <"
+        await asyncio.sleep(1.5 * channel_module.QUIET)
+        assert modem.rest == b""
+        assert modem.heard == ["AT+CGMM"]
+
+
 async def test_a_body_can_not_end_itself() -> None:
     async with connected(FakeModem({})) as at:
         for body in ("00\x1aAT", "00\x1b", "00\r\n"):
@@ -531,7 +613,7 @@ class ModemWithDtr(asyncio.Transport):
 async def test_a_call_is_ended_by_dropping_dtr_where_there_is_dtr(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(channel_module, "DTR_LOW", 60)
+    monkeypatch.setattr(dtr, "DTR_LOW", 60)
     at = AtChannel("ttyTEST")
     port = ModemWithDtr(at)
     async with asyncio.timeout(DEADLINE):

@@ -18,6 +18,8 @@ from wwand.at.command import (
 )
 from wwand.errors import BadArgument, BadReply
 
+PARTS_OF_CHANNEL = ("channel", "dtr", "exchange", "prompt")
+
 
 class Colour(IntEnum):
     RED = 0
@@ -171,4 +173,4 @@ def test_only_the_channel_knows_of_asyncio() -> None:
             if isinstance(node, ast.Import)
             for alias in node.names
         }
-        assert ("asyncio" in imported) == (module.stem in ("channel", "exchange")), module.name
+        assert ("asyncio" in imported) == (module.stem in PARTS_OF_CHANNEL), module.name
