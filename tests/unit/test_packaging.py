@@ -17,6 +17,8 @@ ROOT = Path(__file__).parents[2]
 UNIT = "usr/local/lib/systemd/system/wwand.service"
 CONFIG = "etc/wwand/wwand.toml"
 PRIVATE = "usr/local/lib/wwand"
+OBSTACLE = "etc/dbus-1"
+"""Where a file keeps `install` from making a directory when it has put down much already."""
 OFFLINE = re.compile(
     r"No matching distribution|ConnectionError|NewConnectionError|ConnectTimeout|ProxyError"
     r"|Max retries|name resolution"
@@ -24,8 +26,8 @@ OFFLINE = re.compile(
 """What pip says when it cannot get a package."""
 
 
-def packaging(script: str, destination: Path) -> str:
-    """Run `install` or `uninstall`; returns what it said."""
+def attempt(script: str, destination: Path) -> subprocess.CompletedProcess[str]:
+    """Run `install` or `uninstall`, which may fail."""
     done = subprocess.run(
         [ROOT / "packaging" / script, destination],
         env={**os.environ, "PYTHON": sys.executable},
@@ -35,8 +37,14 @@ def packaging(script: str, destination: Path) -> str:
     )
     if done.returncode and OFFLINE.search(done.stderr):
         pytest.skip("pip cannot get what wwand needs here")
+    return done
+
+
+def packaging(script: str, destination: Path) -> str:
+    """Run `install` or `uninstall`; returns what it said."""
+    done = attempt(script, destination)
     assert done.returncode == 0, done.stderr
-    return done.stderr
+    return done.stdout + done.stderr
 
 
 def tree(destination: Path) -> dict[str, str]:
@@ -61,13 +69,31 @@ def theirs() -> dict[str, str]:
 
 
 @pytest.fixture(scope="module")
-def installed(tmp_path_factory: pytest.TempPathFactory, theirs: dict[str, str]) -> Path:
-    """A whole installation below a directory with a blank in its name, beside `theirs`."""
+def stopped(
+    tmp_path_factory: pytest.TempPathFactory, theirs: dict[str, str]
+) -> tuple[Path, dict[str, str]]:
+    """An installation beside `theirs` that a file has stopped half-way; what was there before."""
     destination = tmp_path_factory.mktemp("dest dir")
-    for path, text in theirs.items():
+    for path, text in (theirs | {OBSTACLE: "no directory"}).items():
         (destination / path).parent.mkdir(parents=True, exist_ok=True)
         (destination / path).write_text(text)
-    packaging("install", destination)
+    before = tree(destination)
+    done = attempt("install", destination)
+    assert done.returncode == 1
+    assert "stopped half-way" in done.stderr
+    return destination, before
+
+
+@pytest.fixture(scope="module")
+def installed(
+    tmp_path_factory: pytest.TempPathFactory, stopped: tuple[Path, dict[str, str]]
+) -> Path:
+    """A whole installation below a directory with a blank in its name, at the second attempt."""
+    half, _ = stopped
+    destination = tmp_path_factory.mktemp("whole dir") / "root"
+    shutil.copytree(half, destination, symlinks=True)
+    (destination / OBSTACLE).unlink()
+    assert "systemctl restart wwand" in packaging("install", destination)
     return destination
 
 
@@ -181,6 +207,49 @@ def test_a_policy_is_well_formed(file: Path) -> None:
 def test_the_scripts_are_posix_shell() -> None:
     for script in ("install", "uninstall", "need"):
         subprocess.run(["sh", "-n", ROOT / "packaging" / script], check=True)
+
+
+@pytest.mark.parametrize("name", ["bin/wwanctl", "sbin/wwand"])
+@pytest.mark.parametrize("dangling", [False, True])
+def test_a_program_of_somebody_else_stops_the_installation_before_anything_is_changed(
+    name: str, dangling: bool, tmp_path: Path
+) -> None:
+    program = tmp_path / "usr/local" / name
+    program.parent.mkdir(parents=True)
+    if dangling:
+        program.symlink_to("/nowhere/wwanctl")
+    else:
+        program.write_text("#!/usr/bin/python3\n")
+    before = tree(tmp_path)
+    done = attempt("install", tmp_path)
+    assert done.returncode == 1
+    assert f"{program} is there, and not from packaging/install: remove it" in done.stderr
+    assert tree(tmp_path) == before
+    assert not (tmp_path / PRIVATE).exists()
+
+
+def test_a_program_of_somebody_else_keeps_an_earlier_installation(
+    installed: Path, tmp_path: Path
+) -> None:
+    installed = shutil.copytree(installed, tmp_path / "earlier", symlinks=True)
+    program = installed / "usr/local/bin/wwanctl"
+    program.unlink()
+    program.write_text("#!/usr/bin/python3\n")
+    before = tree(installed)
+    assert attempt("install", installed).returncode == 1
+    assert tree(installed) == before
+    assert (installed / PRIVATE / "installed").exists()
+
+
+def test_an_installation_that_stopped_half_way_can_be_removed(
+    stopped: tuple[Path, dict[str, str]], tmp_path: Path
+) -> None:
+    half, before = stopped
+    assert (half / "usr/local/bin/wwanctl").is_symlink()
+    half = shutil.copytree(half, tmp_path / "half", symlinks=True)
+    packaging("uninstall", half)
+    assert tree(half) == before
+    assert not (half / PRIVATE).exists()
 
 
 def test_uninstalling_leaves_what_others_have_put_there(
