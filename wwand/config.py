@@ -124,8 +124,12 @@ def load(file: Path | None = None) -> Config:
         if file is None:
             return Config()
         raise ConfigError(f"{path} does not exist") from None
-    except (OSError, UnicodeDecodeError) as error:
-        raise ConfigError(f"{path} cannot be read: {error}") from None
+    except PermissionError:
+        raise ConfigError(f"{path} is not for this user to read", "run wwand as root") from None
+    except OSError as error:
+        raise ConfigError(f"{path} cannot be read: {error.strerror}") from None
+    except UnicodeDecodeError as error:
+        raise ConfigError(f"{path} is not UTF-8: {error}", "write it anew") from None
     try:
         tables = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:

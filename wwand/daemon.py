@@ -159,7 +159,7 @@ async def main_async(arguments: argparse.Namespace) -> None:
     config = load(arguments.config)
     logging.getLogger().setLevel((arguments.log_level or config.daemon.log_level).upper())
     run_dir = arguments.run_dir or config.daemon.run_dir
-    run_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
+    make_run_dir(run_dir)
     async with AsyncExitStack() as stack:
         bus = await connect(arguments.bus)
         stack.callback(bus.disconnect)
@@ -173,6 +173,17 @@ async def main_async(arguments: argparse.Namespace) -> None:
         private = arguments.bus != "system"
         memory = Memory(arguments.state_dir or config.daemon.state_dir)
         await run(bus, usb, config, network, memory, notify_ready, private=private)
+
+
+def make_run_dir(run_dir: Path) -> None:
+    """Have a directory to write to, or say why there is none."""
+    step = "run wwand as root, or name another one: --run-dir"
+    try:
+        run_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
+    except OSError as error:
+        raise WwandError(f"{run_dir} cannot be made: {error.strerror}", step) from None
+    if not os.access(run_dir, os.W_OK | os.X_OK):
+        raise WwandError(f"{run_dir} is not for this user to write to", step)
 
 
 async def connect(which: str) -> MessageBus:

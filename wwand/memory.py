@@ -28,10 +28,10 @@ class Memory:
         self._file = directory / "memory.json"
         self._facts: dict[str, Any] = {}
         try:
-            self._facts = json.loads(self._file.read_text(encoding="utf-8"))
+            self._facts = {**json.loads(self._file.read_text(encoding="utf-8"))}
         except FileNotFoundError:
             pass
-        except (OSError, ValueError) as error:
+        except (OSError, ValueError, TypeError) as error:
             logger.warning("%s is not readable, beginning anew: %s", self._file, error)
 
     def pin_refused(self, card: str, pin: str) -> bool:

@@ -4,6 +4,7 @@ import asyncio
 import json
 import logging
 import os
+import re
 import sys
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -414,7 +415,7 @@ async def wwanctl(lab: Lab, *arguments: str, typed: str = "") -> tuple[int, str,
         env={**os.environ, "WWAND_BUS": lab.address},
     )
     async with asyncio.timeout(20):
-        text, error = await process.communicate(typed.encode())
+        text, error = await process.communicate(os.fsencode(typed))
     assert process.returncode is not None
     return process.returncode, text.decode(), error.decode()
 
@@ -445,6 +446,17 @@ async def test_wwanctl_lists_reads_sends_and_deletes_messages(lab: Lab) -> None:
     assert (await wwanctl(lab, "delete", "1", "0"))[:2] == (0, "2 messages were deleted.\n")
     assert (await wwanctl(lab, "delete", "all"))[0] == 0
     assert json.loads((await wwanctl(lab, "list", "--json"))[1]) == []
+
+
+async def test_wwanctl_takes_no_text_that_is_not_utf8(lab: Lab) -> None:
+    await registered(lab)
+    for words, typed, what in (
+        (("Gr\udcfc\udcdfe",), "", "what was typed"),
+        ((), "Gr\udcfc\udcdfe", "standard input"),
+    ):
+        status, text, error = await wwanctl(lab, "send", NUMBER, *words, typed=typed)
+        assert (status, text) == (1, "")
+        assert re.fullmatch(rf"wwanctl: {what} is not UTF-8 . convert it.*\n", error), error
 
 
 async def test_wwanctl_says_why_a_message_is_not_sent_and_leaves_nothing(lab: Lab) -> None:

@@ -5,12 +5,20 @@ import json
 import os
 import shutil
 from collections.abc import Iterable
+from pathlib import Path
 
 import pytest
 from dbus_fast import Variant
 from dbus_fast.aio import MessageBus
 
-from tests.bus.conftest import Client, Refused, run
+from tests.bus.conftest import (
+    LIKE_THE_SYSTEM_BUS,
+    Client,
+    Refused,
+    connected,
+    dbus_daemon,
+    run,
+)
 from tests.bus.domain import FakeManager, FakeModem, FakeSimulator, S
 from wwand.errors import WwandError
 from wwand.service.bus import NEXT
@@ -280,6 +288,14 @@ async def test_a_taken_name_is_an_error_that_names_the_program(
     with pytest.raises(WwandError, match=rf"owns {MM} on the bus: \S+ \(process \d+\)"):
         async with BusService(bus, FakeManager()):
             pass
+
+
+async def test_a_bus_without_the_policy_is_an_error_that_names_the_file(tmp_path: Path) -> None:
+    async with dbus_daemon(tmp_path, LIKE_THE_SYSTEM_BUS) as address, connected(address) as bus:
+        with pytest.raises(WwandError, match=f"does not let this user own {MM}") as raised:
+            async with BusService(bus, FakeManager()):
+                pass
+    assert "org.wwand1.conf has to be in /etc/dbus-1/system.d" in raised.value.next_step
 
 
 async def test_a_modem_that_speaks_rubbish_does_not_break_its_object(

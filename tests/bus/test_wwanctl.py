@@ -240,7 +240,7 @@ class Terminal:
 
     def types(self, line: str) -> None:
         """Type a line."""
-        os.write(self._descriptor, f"{line}\n".encode())
+        os.write(self._descriptor, os.fsencode(f"{line}\n"))
 
     def close(self) -> None:
         asyncio.get_running_loop().remove_reader(self._descriptor)

@@ -67,6 +67,15 @@ async def test_a_menu_on_a_terminal_is_answered_as_it_comes(lab: Lab) -> None:
     assert await state(lab) == 1
 
 
+async def test_an_answer_that_is_not_utf8_ends_the_dialogue_and_is_named(lab: Lab) -> None:
+    async with terminal(lab.address, "ussd", "*101#") as shown:
+        await shown.shows("Answer (")
+        shown.types("\udcff")
+        await shown.shows("is not UTF-8")
+        assert await shown.process.wait() == 1
+    assert await state(lab) == 1
+
+
 @pytest.mark.parametrize(("by_signal", "status"), [(False, 0), (True, 130)])
 async def test_an_empty_line_and_ctrl_c_end_the_dialogue(
     lab: Lab, by_signal: bool, status: int

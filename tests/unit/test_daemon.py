@@ -1,13 +1,17 @@
 """What the daemon joins together: here a connected bearer and what puts its addresses in place."""
 
+import errno
+import os
 import subprocess
 import sys
 from pathlib import Path
 from typing import cast
 
+import pytest
+
 from wwand.bearers.base import Bearer, BearerSettings
 from wwand.config import ConnectionConfig, DeviceConfig
-from wwand.daemon import ip_applier
+from wwand.daemon import ip_applier, main
 from wwand.net.applied import Applied, IpPlan, Network
 from wwand.net.ppp_options import PppRequest
 from wwand.status import Auth, IpConfig, IpFamily, IpMethod
@@ -98,6 +102,57 @@ async def test_a_bearer_with_a_tty_is_brought_up_by_ppp_with_its_credentials() -
     plan = await planned(CallBearer(7, SETTINGS))
     assert (plan.interface, plan.tty) == ("", Path("/dev/ttyUSB3"))
     assert plan.ppp == PppRequest("me", "hush", Auth.CHAP, IpFamily.IPV4V6)
+
+
+def ends(monkeypatch: pytest.MonkeyPatch, *arguments: object) -> str:
+    """What `wwand` says when it ends at once."""
+    monkeypatch.setattr(sys, "argv", ["wwand", *map(str, arguments)])
+    with pytest.raises(SystemExit) as ended:
+        main()
+    assert isinstance(ended.value.code, str)  # which Python prints, and exits with status 1
+    assert "\n" not in ended.value.code
+    return ended.value.code
+
+
+def denied(*_: object, **__: object) -> None:
+    raise PermissionError(errno.EACCES, "Permission denied")
+
+
+@pytest.fixture
+def config(tmp_path: Path) -> Path:
+    file = tmp_path / "wwand.toml"
+    file.touch(mode=0o600)
+    return file
+
+
+def test_a_run_directory_that_cannot_be_made_is_named(
+    config: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    below_a_file = config / "run"
+    said = ends(monkeypatch, "--config", config, "--run-dir", below_a_file)
+    assert said == (
+        f"wwand: {below_a_file} cannot be made: Not a directory"
+        " - run wwand as root, or name another one: --run-dir"
+    )
+    monkeypatch.setattr(Path, "mkdir", denied)
+    said = ends(monkeypatch, "--config", config, "--run-dir", "/run/wwand")
+    assert said.startswith("wwand: /run/wwand cannot be made: Permission denied - run wwand")
+
+
+def test_a_run_directory_of_somebody_else_is_named(
+    config: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(os, "access", lambda _path, _mode: False)
+    said = ends(monkeypatch, "--config", config, "--run-dir", tmp_path)
+    assert said.startswith(f"wwand: {tmp_path} is not for this user to write to - run wwand")
+
+
+def test_a_configuration_that_is_for_others_is_named(
+    config: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Path, "read_text", denied)
+    said = ends(monkeypatch, "--config", config)
+    assert said == f"wwand: {config} is not for this user to read - run wwand as root"
 
 
 def test_the_command_leaves_openssl_to_plugins_that_want_it() -> None:

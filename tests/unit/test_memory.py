@@ -2,6 +2,8 @@
 
 from pathlib import Path
 
+import pytest
+
 from wwand.bearers.apn import Profile
 from wwand.memory import KEPT, Memory
 from wwand.status import Auth
@@ -50,6 +52,18 @@ def test_a_pin_that_is_accepted_after_all_is_forgotten(tmp_path: Path) -> None:
     again = Memory(tmp_path)
     assert not again.pin_refused(CARD, "1111")
     assert again.pin_refused(CARD, "2222")
+
+
+@pytest.mark.parametrize("content", [b"[]", b"\xff", b"{", b"null"])
+def test_what_is_not_readable_is_begun_anew(
+    content: bytes, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    (tmp_path / "memory.json").write_bytes(content)
+    memory = Memory(tmp_path)
+    assert not memory.pin_refused(CARD, "1111")
+    memory.note_refused_pin(CARD, "1111")
+    assert Memory(tmp_path).pin_refused(CARD, "1111")
+    assert "beginning anew" in caplog.text
 
 
 def test_the_oldest_cards_are_forgotten(tmp_path: Path) -> None:

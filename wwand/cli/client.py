@@ -8,6 +8,7 @@ from dbus_fast import BusType, Message, MessageFlag, MessageType, Variant
 from dbus_fast.aio import MessageBus
 from dbus_fast.unpack import unpack_variants
 
+from wwand.cli import typed
 from wwand.cli.failures import NOT_THERE, Failure, failure
 from wwand.cli.objects import MM_NAME, MM_ROOT, WWAND_NAME, WWAND_ROOT, Device, Modem
 
@@ -77,6 +78,7 @@ class Client:
         *body: Any,
         patience: float = PATIENCE,
     ) -> list[Any]:
+        typed.check(body)
         message = Message(
             destination=name,
             path=path,

@@ -2,17 +2,28 @@
 
 from pathlib import Path
 
-from dbus_fast import Message, MessageType, NameFlag, RequestNameReply
+from dbus_fast import DBusError, Message, MessageType, NameFlag, RequestNameReply
 from dbus_fast.aio import MessageBus
 
 from wwand.errors import WwandError
 
 DBUS = "org.freedesktop.DBus"
 
+POLICY = (
+    "run wwand as root; org.wwand1.conf has to be in /etc/dbus-1/system.d or"
+    " /usr/share/dbus-1/system.d (`make install`): then `systemctl reload dbus`"
+)
+"""Where the system bus looks for what a service may do (dbus-daemon(1))."""
+
 
 async def own(bus: MessageBus, name: str) -> None:
-    """Become the owner of `name`; WwandError says which program is when another one is."""
-    reply = await bus.request_name(name, NameFlag.DO_NOT_QUEUE)
+    """Become the owner of `name`; WwandError says why not."""
+    try:
+        reply = await bus.request_name(name, NameFlag.DO_NOT_QUEUE)
+    except DBusError as error:
+        raise WwandError(
+            f"the message bus does not let this user own {name}: {error.text}", POLICY
+        ) from None
     if reply in (RequestNameReply.PRIMARY_OWNER, RequestNameReply.ALREADY_OWNER):
         return
     program = await _owner(bus, name)

@@ -2,7 +2,7 @@
 
 import sys
 
-from wwand.cli import pick
+from wwand.cli import pick, typed
 from wwand.cli.command import Commands, Context
 from wwand.cli.commands.modems import document, private_option, read_sim
 from wwand.cli.failures import Failure
@@ -118,7 +118,7 @@ def _read_secrets(file: str | None, wanted: tuple[str, ...], tries: str) -> list
     if file is not None:
         return _of_lines(lines_of(file), wanted, file)
     if not sys.stdin.isatty():
-        return _of_lines(sys.stdin.read().splitlines(), wanted, "standard input")
+        return _of_lines(typed.text().splitlines(), wanted, "standard input")
     from getpass import getpass  # termios and all: only for a prompt
 
     try:

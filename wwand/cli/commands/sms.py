@@ -2,14 +2,13 @@
 
 import argparse
 import asyncio
-import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from dbus_fast import Variant
 
-from wwand.cli import pick
+from wwand.cli import pick, typed
 from wwand.cli.client import variants
 from wwand.cli.command import Commands, Context, modem_option
 from wwand.cli.failures import Failure
@@ -141,7 +140,7 @@ async def sms(context: Context) -> None:
         case "read":
             await _read(context, modem, args.words[0])
         case "send":
-            text = args.words[1] if args.words[1:] else sys.stdin.read().removesuffix("\n")
+            text = args.words[1] if args.words[1:] else typed.text().removesuffix("\n")
             await _send(context, modem, args.words[0], text)
         case "delete":
             await _delete(context, modem, args.words)

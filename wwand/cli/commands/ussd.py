@@ -5,7 +5,7 @@ import contextlib
 import sys
 from typing import Any
 
-from wwand.cli import pick
+from wwand.cli import pick, typed
 from wwand.cli.command import Commands, Context
 from wwand.cli.failures import Failure
 from wwand.cli.objects import MODEM_USSD, Modem
@@ -112,10 +112,17 @@ async def _typed(context: Context, modem: Modem) -> str:
     context.out.raw("Answer (an empty line ends it): ")
     loop = asyncio.get_running_loop()
     line: asyncio.Future[str] = loop.create_future()
-    loop.add_reader(sys.stdin.fileno(), lambda: line.set_result(sys.stdin.readline()))
+
+    def read() -> None:
+        try:
+            line.set_result(typed.line())
+        except Failure as failure:
+            line.set_exception(failure)
+
+    loop.add_reader(sys.stdin.fileno(), read)
     try:
         text = await line
-    except asyncio.CancelledError:
+    except (asyncio.CancelledError, Failure):
         await _end(context, modem)
         raise
     finally:
@@ -135,7 +142,7 @@ async def _end(context: Context, modem: Modem) -> None:
 def _checked(text: str) -> str:
     """Refuse what no network takes; the daemon knows the rest of the rules."""
     if text == "-":
-        text = sys.stdin.readline().rstrip("\n")
+        text = typed.line().rstrip("\n")
     if not text or not text.isprintable():
         raise Failure("that is no code: it is empty or holds a control character", "try '*100#'")
     return text
