@@ -13,7 +13,7 @@ import pytest
 from wwand import config, errors, hookspecs
 from wwand.modem.states import ALLOWED
 from wwand.service import spec
-from wwand.status import ModemState
+from wwand.status import ModemState, PacketService
 from wwand.switching.readers import userfiles
 
 ROOT = Path(__file__).parents[2]
@@ -232,3 +232,11 @@ def test_the_state_diagram_shows_the_table_of_states() -> None:
 def test_a_document_is_short(document: Path) -> None:
     if document.name != "CHANGELOG.md":
         assert len(document.read_text().splitlines()) <= 150
+
+
+def test_the_numbers_of_the_packet_service_are_those_that_are_sent() -> None:
+    text = (ROOT / "dbus/org.freedesktop.ModemManager1.Modem.Modem3gpp.xml").read_text()
+    named = ", ".join(f"{state.value} {state.name.lower()}" for state in PacketService)
+    assert f'<!-- {named} -->\n    <property name="PacketServiceState"' in text
+    numbers = PacketService.DETACHED, PacketService.ATTACHED
+    assert "detach from the packet domain ({:d}) or attach to it ({:d})".format(*numbers) in text
