@@ -115,9 +115,12 @@ async def test_the_end_closes_every_port(bench: Bench) -> None:
         assert 3 in bench.open()
         for port in range(4):  # the others may be opened after the first has answered
             await journal.until(Happened.OPENED, port=port)
-    async with asyncio.timeout(DEADLINE):
-        for port in range(4):
-            await journal.until(Happened.CLOSED, port=port)
+    try:
+        async with asyncio.timeout(DEADLINE):
+            for port in range(4):
+                await journal.until(Happened.CLOSED, port=port)
+    except TimeoutError:
+        pytest.fail(f"not closed: {bench.open()}; {journal.entries}")
 
 
 async def test_a_port_that_comes_later_is_asked_too_and_told_to_who_listens(bench: Bench) -> None:
