@@ -89,7 +89,7 @@ class HuaweiModem(AtModem):
         net = super().net_port
         for port, channel in self._channels.items():
             own = port.kind is PortKind.CDC_WDM and net and port.interface == net.interface
-            if own and not channel.closed.is_set():
+            if own and channel.is_open:
                 return channel
         return None
 

@@ -68,9 +68,14 @@ class AtChannel(asyncio.Protocol):
         return self._parser.looks_like_garbage
 
     @property
+    def is_open(self) -> bool:
+        """Whether the port is open; a tty that is being closed is not, though it takes a while."""
+        return self._transport is not None and not self._transport.is_closing()
+
+    @property
     def askable(self) -> bool:
         """Whether the modem can be asked for a sign of life."""
-        return not self.closed.is_set() and not self.data_mode
+        return self.is_open and not self.data_mode
 
     @property
     def busy_for(self) -> float:
@@ -197,7 +202,7 @@ class AtChannel(asyncio.Protocol):
         """Remember that an answer may still come; take back a text that was not finished."""
         self._abandoned = command
         self._busy_until = asyncio.get_running_loop().time() + command.timeout
-        if body is not None and not self.closed.is_set():
+        if body is not None and self.is_open:
             self._write("", end=ESC, shown="(ESC)")
 
     async def _synchronise(self, seconds: float, *, probes: bool = False) -> bool:
@@ -390,8 +395,6 @@ class AtChannel(asyncio.Protocol):
             raise WrongState(f"{self.name} carries data")
 
     def _open_transport(self) -> asyncio.Transport:
-        if self.closed.is_set():
-            raise PortGone(self.close_reason)
-        if self._transport is None or self._transport.is_closing():
-            raise PortGone(f"{self.name} is not open")
+        if not self._transport or not self.is_open:
+            raise PortGone(self.close_reason or f"{self.name} is not open")
         return self._transport

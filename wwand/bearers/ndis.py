@@ -179,7 +179,7 @@ class NdisBearer(Bearer):
         self._status = NetStatus()
         if channel is None:
             return
-        if channel.closed.is_set():
+        if not channel.is_open:
             channel = self._channel()
         try:
             with contextlib.suppress(*REFUSED):  # it is down already
@@ -193,7 +193,7 @@ class NdisBearer(Bearer):
     async def check(self) -> None:
         """Ask whether there still is a connection: not every firmware reports its end."""
         channel = self._dialled
-        if not self.connected or channel is None or channel.closed.is_set():
+        if not self.connected or channel is None or not channel.is_open:
             return
         said = await self._ask(channel)
         if said and not said.up and self.connected:

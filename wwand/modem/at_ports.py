@@ -53,7 +53,7 @@ class AtPorts(StagedModem):
         others = [
             port
             for port, channel in self._channels.items()
-            if port != self.primary_port and channel in self._asked and not channel.closed.is_set()
+            if port != self.primary_port and channel in self._asked and channel.is_open
         ]
         if not others:
             return self.at
@@ -117,7 +117,7 @@ class AtPorts(StagedModem):
                 self._asked[channel] -= 1
 
     def _idlest(self) -> AtChannel:
-        usable = [c for c in self._asked if not c.closed.is_set()]
+        usable = [c for c in self._asked if c.is_open]
         if not usable:
             raise PortGone(f"{self.name} has lost all its ports")
         return min(usable, key=self._asked.__getitem__)

@@ -153,6 +153,17 @@ async def test_a_modem_learns_who_it_is_and_what_it_can() -> None:
         assert modem.sim.facts.iccid == "8949020001234567890"
 
 
+async def test_a_port_that_is_being_closed_is_asked_nothing_any_more() -> None:
+    async with bench(ports=2) as b:
+        await b.modem.start()
+        assert b.modem.control is b.channels["ttyUSB1"]
+        closing = asyncio.create_task(b.channels["ttyUSB1"].close())
+        await asyncio.sleep(0)  # it has begun to close: a tty's thread may take a while over it
+        assert not closing.done()
+        assert b.modem.control is b.channels["ttyUSB0"]
+        await closing
+
+
 async def test_a_modem_that_refuses_all_but_its_sim_still_starts() -> None:
     async with bench() as b:
         b.far["ttyUSB0"].answers = {"AT": OK, "AT+CPIN?": ANSWERS["AT+CPIN?"]}
