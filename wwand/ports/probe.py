@@ -2,7 +2,8 @@
 
 import asyncio
 import contextlib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Coroutine, Mapping
+from typing import Any
 
 from wwand.at.channel import AtChannel
 from wwand.device import Port, UsbDevice
@@ -82,10 +83,15 @@ class Prober:
         ending = [self._let_go(task, self.answering.get(p)) for p, task in self._probes.items()]
         await asyncio.gather(*ending, *self._leaving)
 
-    @staticmethod
-    async def _let_go(probe: asyncio.Task[None], channel: AtChannel | None) -> None:
+    def _let_go(
+        self, probe: asyncio.Task[None], channel: AtChannel | None
+    ) -> Coroutine[Any, Any, None]:
         """End a probe and close its port; one that carries data does not notice an unplug."""
-        probe.cancel()
+        probe.cancel()  # now: an answer that comes first would make one more open port
+        return self._closed(probe, channel)
+
+    @staticmethod
+    async def _closed(probe: asyncio.Task[None], channel: AtChannel | None) -> None:
         await asyncio.wait([probe])
         if channel:
             await channel.close()

@@ -56,6 +56,16 @@ class Bench:
     def port(self, number: int) -> Port:
         return next(p for p in self.device.ports if p.interface == number)
 
+    async def closed(self) -> None:
+        """Wait until every port has been closed."""
+        journal = self.simulation.journal
+        try:
+            async with asyncio.timeout(DEADLINE):
+                for port in range(4):
+                    await journal.until(Happened.CLOSED, port=port)
+        except TimeoutError:
+            pytest.fail(f"not closed: {self.open()}; {journal.entries}")
+
     def open(self) -> list[int]:
         return self.simulation.controls.status()[0]["open"]  # type: ignore[no-any-return]
 
@@ -109,18 +119,30 @@ async def test_ports_that_are_not_for_commands_are_not_opened(bench: Bench) -> N
 
 async def test_the_end_closes_every_port(bench: Bench) -> None:
     await bench.plug()
-    journal = bench.simulation.journal
     async with probing(bench, TABLE) as prober, asyncio.timeout(DEADLINE):
         await primary(prober)
         assert 3 in bench.open()
         for port in range(4):  # the others may be opened after the first has answered
-            await journal.until(Happened.OPENED, port=port)
-    try:
-        async with asyncio.timeout(DEADLINE):
-            for port in range(4):
-                await journal.until(Happened.CLOSED, port=port)
-    except TimeoutError:
-        pytest.fail(f"not closed: {bench.open()}; {journal.entries}")
+            await bench.simulation.journal.until(Happened.OPENED, port=port)
+    await bench.closed()
+
+
+async def test_the_end_closes_ports_that_answer_in_this_very_moment(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    answers, asked = asyncio.Event(), asyncio.Semaphore(0)
+
+    async def attention(_channel: AtChannel, _timeout: float) -> bool:
+        asked.release()
+        return await answers.wait()
+
+    monkeypatch.setattr(AtChannel, "attention", attention)
+    await bench.plug()
+    async with probing(bench, TABLE), asyncio.timeout(DEADLINE):
+        for _ in range(4):
+            await asked.acquire()
+        answers.set()
+    await bench.closed()
 
 
 async def test_a_port_that_comes_later_is_asked_too_and_told_to_who_listens(bench: Bench) -> None:
