@@ -1,8 +1,9 @@
 """What is wanted of a modem's connection: it outlives the modem, which a layout's change ends."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
 from dataclasses import dataclass, field, fields
+from typing import Any
 
 from wwand.bearers.base import Bearer, BearerSettings
 
@@ -42,10 +43,13 @@ class Attempt:
     called_off: str = ""
     """By what, once it is."""
 
-    async def call_off(self, by: str) -> None:
-        """End it; returns when nothing of it is left."""
+    def call_off(self, by: str) -> Coroutine[Any, Any, None]:
+        """End it, at once; what is returned waits until nothing of it is left."""
         self.called_off = by
         self.task.cancel()
+        return self._end()
+
+    async def _end(self) -> None:
         await asyncio.wait([self.task])
 
 

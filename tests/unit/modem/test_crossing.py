@@ -202,6 +202,19 @@ async def test_who_disconnects_twice_does_not_cut_the_first_ones_cleaning_up_sho
     assert steps.done == ["stopped internet"]
 
 
+@pytest.mark.parametrize("turns", range(6))
+async def test_a_disconnect_in_the_moment_of_success_is_the_end_of_the_wish_too(
+    modem: Modem, steps: Steps, turns: int
+) -> None:
+    first = await begun(modem, steps, REQUEST)
+    steps.may_start.set()
+    for _ in range(turns):
+        await asyncio.sleep(0)
+    await disconnect(modem, None)
+    await asyncio.wait([first])
+    assert (modem.connected_bearers, modem.desire.request) == ([], None)
+
+
 async def test_a_client_that_leaves_as_its_bearer_comes_up_leaves_nothing_up(
     modem: Modem, steps: Steps
 ) -> None:
