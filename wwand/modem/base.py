@@ -391,6 +391,6 @@ class Modem(Services):
         """Go on with the start after the SIM was unlocked."""
         raise Unsupported("SIM PIN")
 
-    async def unlock_refused(self) -> None:
-        """Learn how many tries are left."""
+    async def unlock_refused(self) -> bool:
+        """Learn how many tries are left, and whether a code is still asked for."""
         raise Unsupported("SIM PIN")

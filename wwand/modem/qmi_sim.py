@@ -131,12 +131,13 @@ class QmiSim:
         if status is None:
             return
         try:
-            lock_of(status)
+            lock = lock_of(status)
         except NoSim as error:
             if modem.state >= modem.state.DISABLED:
                 modem.tasks.spawn("after the SIM was taken out", self._gone(error))
         else:
-            if modem.failed_reason is FailedReason.SIM_MISSING:
+            missing = modem.failed_reason is FailedReason.SIM_MISSING
+            if missing or (lock and modem.failed_reason is FailedReason.SIM_ERROR):
                 modem.tasks.spawn("after a SIM was put in", modem.begin_anew())
 
     async def _gone(self, error: NoSim) -> None:

@@ -53,8 +53,9 @@ class Sim(Observable):
         try:
             await act()
         except WwandError:
-            await self._driver.unlock_refused()
-            raise
+            if await self._driver.unlock_refused():
+                raise
+            return  # the answer was lost, or somebody else was faster
         await self._driver.unlocked()
 
     async def enable_pin(self, pin: str, enabled: bool) -> None:
@@ -105,8 +106,11 @@ class SimDriver(Protocol):
         """The card has been unlocked: go on from where the lock stopped the modem."""
         ...
 
-    async def unlock_refused(self) -> None:
-        """The PIN or PUK was wrong: read how many tries are left."""
+    async def unlock_refused(self) -> bool:
+        """A code was not taken: learn how many tries are left; whether one is still asked for.
+
+        Where none is, the modem goes on as after `unlocked`.
+        """
         ...
 
 

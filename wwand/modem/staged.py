@@ -3,6 +3,7 @@
 A protocol has the steps: those at the end of `StagedModem`, and a `network` to be followed.
 """
 
+import asyncio
 from abc import abstractmethod
 from collections.abc import Coroutine, Sequence
 from typing import Any, Protocol
@@ -286,18 +287,26 @@ class StagedModem(Modem):
             raise
 
     async def unlocked(self) -> None:
-        """Go on with the start: the SIM tells more now."""
+        """Go on with the start, even when the caller leaves meanwhile: the SIM tells more now."""
         if self.state is not S.LOCKED:
             return
         self.become(S.INITIALIZING)
-        await self.await_unlocked()
-        await self._learn(self._look_at_sim())
+        going_on = self._learn(self._look_at_unlocked_sim())
+        await asyncio.wait([self.tasks.spawn("after the SIM was unlocked", going_on)])
 
-    async def unlock_refused(self) -> None:
-        """Learn how many tries are left, and whether the PUK is asked for now."""
+    async def _look_at_unlocked_sim(self) -> None:
+        await self.await_unlocked()
+        await self._look_at_sim()
+
+    async def unlock_refused(self) -> bool:
+        """Learn how many tries are left, and what is asked for now; go on where nothing is."""
         self.unlock_required = await self.load_lock()
         self.unlock_retries = await self.load_retries()
         self.changed()
+        if self.unlock_required not in OPEN:
+            return True
+        await self.unlocked()
+        return False
 
     # --- the steps, which a protocol or a vendor knows -------------------------------------------
 

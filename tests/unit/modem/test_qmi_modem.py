@@ -18,6 +18,10 @@ from wwand.errors import (
 )
 from wwand.modem import bands
 from wwand.modem.base import ModemPort
+from wwand.qmi.uim import CardStatus
+from wwand.qmi.uim_values import CardState
+from wwand.simulator.qmi import uim as simulated_uim
+from wwand.simulator.qmi.engine import QmiEngine
 from wwand.status import (
     AccessTechnology,
     Capability,
@@ -161,6 +165,25 @@ async def test_a_sim_that_is_put_in_is_taken_up() -> None:
         assert pair.modem.sim
         assert pair.modem.sim.facts.imsi == "001010123456789"
         assert pair.modem.identity.model == "Modem"
+
+
+async def test_a_sim_that_could_not_be_read_is_taken_up_when_it_is_put_in_once_more(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def unreadable(engine: QmiEngine) -> CardStatus:
+        told = readable(engine)
+        return replace(told, cards=(replace(told.cards[0], card_state=CardState.ERROR),))
+
+    readable = simulated_uim.state
+    async with paired() as pair:
+        monkeypatch.setattr(simulated_uim, "state", unreadable)
+        await pair.modem.start()
+        assert pair.modem.failed_reason is FailedReason.SIM_ERROR
+        monkeypatch.setattr(simulated_uim, "state", readable)
+        pair.bench.controls.fault("sim", "missing")
+        pair.bench.controls.fault("sim", "ready")
+        await pair.until(lambda: pair.modem.state is S.DISABLED)
+        assert pair.modem.failure is None
 
 
 async def test_it_registers_and_tells_where() -> None:
