@@ -16,6 +16,7 @@ from wwand.net.journal import Journal
 from wwand.net.link import Link, Links, accept_router
 from wwand.net.machine import asking_machine
 from wwand.net.ppp_options import PppRequest
+from wwand.net.ppp_report import PppLink
 from wwand.net.pppd import Pppd
 from wwand.net.resolver import DnsEntry, Resolver
 from wwand.net.router_watch import RouterWatch
@@ -90,6 +91,8 @@ class Applied:
         """From here on changes are followed as they come."""
         self._router: RouterWatch | None = None
         self._global6: IpConfig | None = None
+        self._prefix: asyncio.Task[None] | None = None
+        """Waits for it on a PPP link, from when IPv6 is up there."""
         self._tasks = Tasks(self.log)
         self._changing = asyncio.Lock()
         self._down: asyncio.Task[None] | None = None
@@ -162,12 +165,11 @@ class Applied:
         self.interface = link.interface
         if not link.ip4:
             await self._wait_for_use(pppd)
-        pppd.on_change = lambda _: self._changed()
+        pppd.on_change = self._ppp_changed
         self._up = True
         await self._follow()
         pppd.ended.add_done_callback(lambda ended: self._end(ended.result(), pppd.error))
-        if link.ip6 and not self._global6:
-            self._tasks.spawn("waiting for the network's IPv6 prefix", self._await_prefix())
+        self._seek_prefix(pppd.link)
 
     def _interface_appeared(self, interface: str) -> None:
         accept_router(interface)
@@ -193,6 +195,22 @@ class Applied:
             raise pppd.error or WwandError(pppd.ended.result())
         if not self._global6 and not pppd.link.ip4:
             raise CallFailed("NoCarrier", *NO_PREFIX)
+
+    def _ppp_changed(self, link: PppLink) -> None:
+        self._seek_prefix(link)
+        self._changed()
+
+    def _seek_prefix(self, link: PppLink) -> None:
+        """Wait for the prefix while IPv6 is up without one; IPv6 that leaves takes it along."""
+        waits = self._prefix is not None and not self._prefix.done()
+        if not link.ip6:
+            if self._prefix:
+                self._prefix.cancel()
+            self._prefix = self._global6 = None
+        elif not (self._global6 or waits or self._down):  # pppd talks while it is stopped, too
+            self._prefix = self._tasks.spawn(
+                "waiting for the network's IPv6 prefix", self._await_prefix()
+            )
 
     # --- following -----------------------------------------------------------------------------
 

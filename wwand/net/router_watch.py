@@ -102,7 +102,6 @@ class RouterWatch:
         """The router's link-local address; not known on a link that has no room for one."""
         self._index = socket.if_nametoindex(interface)
         self._news = asyncio.Event()
-        self._news.set()
         self._socket = socket.socket(socket.AF_NETLINK, socket.SOCK_RAW, socket.NETLINK_ROUTE)
         self._socket.setblocking(False)
         self._socket.bind((0, RTMGRP_IPV6_IFADDR | RTMGRP_ND_USEROPT))
@@ -128,10 +127,10 @@ class RouterWatch:
     async def address(self) -> IpConfig:
         """Wait until the interface has a global address; `servers` come with it, if at all."""
         while True:
-            await self._news.wait()
             self._news.clear()
             if found := global_address(_addresses(), self.interface):
                 return found
+            await self._news.wait()
 
     def close(self) -> None:
         """Stop listening."""

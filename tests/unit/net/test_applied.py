@@ -3,8 +3,10 @@
 import asyncio
 import errno
 import os
+import socket
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
+from dataclasses import dataclass
 from pathlib import Path
 from typing import NoReturn
 
@@ -12,9 +14,11 @@ import pytest
 
 from wwand.errors import MachineFailed
 from wwand.net import dhcp, dhcp_clients, pppd, resolver
-from wwand.net.applied import IpPlan, Network
+from wwand.net.applied import Applied, IpPlan, Network
 from wwand.net.link import IFF_LOWER_UP, IFF_UP, Links
 from wwand.net.netlink import Netlink
+from wwand.net.ppp_options import PppRequest
+from wwand.net.ppp_report import PppLink
 from wwand.net.resolver import Resolver
 from wwand.status import IpConfig, IpMethod
 
@@ -31,6 +35,8 @@ class Kernel(Netlink):
     def __init__(self) -> None:
         super().__init__()
         self.addresses: set[str] = set()
+        self.routes: set[int] = set()
+        """The families that have a default route."""
 
     def index(self, interface: str) -> int:
         return 7
@@ -44,7 +50,7 @@ class Kernel(Netlink):
     def default_route(
         self, add: bool, index: int, family: int, metric: int, gateway: str = ""
     ) -> None:
-        pass
+        (self.routes.add if add else self.routes.discard)(family)
 
 
 class Resolvconf:
@@ -54,12 +60,14 @@ class Resolvconf:
         self.began = asyncio.Event()
         self.go_on = asyncio.Event()
         self.calls: list[tuple[str, ...]] = []
+        self.given = ""
         self.refusal: OSError | None = None
 
     async def __call__(self, *arguments: str, stdin: str = "") -> tuple[int, str]:
         self.calls.append(arguments)
         if self.refusal:
             raise self.refusal
+        self.given = stdin
         if "-a" in arguments:
             self.began.set()
             await self.go_on.wait()
@@ -118,6 +126,145 @@ async def test_name_servers_are_taken_back_with_the_link(
     assert resolvconf.calls == [("resolvconf", "-a", "wan0.wwand")]
     await applied.take_down()
     assert resolvconf.calls[1:] == [("resolvconf", "-d", "wan0.wwand")]
+
+
+# --- IPv6 over PPP -----------------------------------------------------------------------------
+
+IPV4 = (
+    "local  IP address 10.8.0.2",
+    "remote IP address 10.8.0.1",
+    "primary   DNS address 10.8.0.53",
+)
+IPV6 = ("local  LL address fe80::2", "remote LL address fe80::1")
+SERVER6 = "2001:db8:77::53"
+
+
+class Talking(pppd.Pppd):
+    """A pppd without a process, which says what it is told to."""
+
+    first: tuple[str, ...] = IPV4
+    last: tuple[str, ...] = ()
+    """What it says until it is up, and while it is stopped."""
+
+    async def start(self, tty: Path, request: PppRequest) -> PppLink:
+        await self.say("Using interface ppp0", *self.first)
+        return self.link
+
+    async def stop(self) -> None:
+        await self.say(*self.last)
+
+    async def say(self, *lines: str) -> None:
+        stream = asyncio.StreamReader()
+        stream.feed_data("".join(f"{line}\n" for line in lines).encode())
+        stream.feed_eof()
+        await self._listen(stream)
+
+
+class Router:
+    """Stands in for a RouterWatch; the addresses are what the network gives, one after another."""
+
+    servers = (SERVER6,)
+    gateway = ""
+
+    def __init__(self) -> None:
+        self.addresses: asyncio.Queue[str] = asyncio.Queue()
+        self.asked = 0
+
+    async def address(self) -> IpConfig:
+        self.asked += 1
+        return IpConfig(IpMethod.PPP, await self.addresses.get(), 64)
+
+    def close(self) -> None:
+        pass
+
+
+@dataclass
+class Ppp:
+    """A link over PPP, and all that its other side does."""
+
+    network: Network
+    kernel: Kernel
+    router: Router
+    pppds: list[Talking]
+
+    async def bring_up(self) -> tuple[Applied, Talking]:
+        applied = await self.network.bring_up(DIALLED)
+        return applied, self.pppds[-1]
+
+
+@pytest.fixture
+def ppp(tmp_path: Path, resolvconf: Resolvconf, monkeypatch: pytest.MonkeyPatch) -> Ppp:
+    resolvconf.go_on.set()
+    kernel, router = Kernel(), Router()
+    pppds: list[Talking] = []
+
+    def make(run_dir: Path, name: str) -> Talking:
+        pppds.append(Talking(run_dir, name))
+        return pppds[-1]
+
+    monkeypatch.setattr("wwand.net.applied.Pppd", make)
+    monkeypatch.setattr("wwand.net.applied.RouterWatch", lambda _: router)
+    monkeypatch.setattr("wwand.net.applied.accept_router", lambda _: ())
+    network = Network(tmp_path, Links(kernel), Resolver(tmp_path, resolvconf))
+    return Ppp(network, kernel, router, pppds)
+
+
+async def told(applied: Applied, address: str) -> None:
+    """Wait until that is the IPv6 address; empty: none."""
+    changed = asyncio.Event()
+    applied.on_change = changed.set
+    async with asyncio.timeout(DEADLINE):
+        while (applied.ip6.address if applied.ip6 else "") != address:
+            await changed.wait()
+            changed.clear()
+
+
+@pytest.mark.parametrize("at_once", [True, False])
+async def test_ipv6_is_used_whenever_it_joins(
+    ppp: Ppp, resolvconf: Resolvconf, monkeypatch: pytest.MonkeyPatch, at_once: bool
+) -> None:
+    monkeypatch.setattr(Talking, "first", IPV4 + IPV6 * at_once)
+    applied, talking = await ppp.bring_up()
+    assert ppp.kernel.routes == {socket.AF_INET}
+    if not at_once:
+        await talking.say(*IPV6)
+    ppp.router.addresses.put_nowait("2001:db8:77::2")
+    await told(applied, "2001:db8:77::2")
+    assert ppp.kernel.routes == {socket.AF_INET, socket.AF_INET6}
+    assert resolvconf.given == f"nameserver 10.8.0.53\nnameserver {SERVER6}\n"
+    assert ppp.router.asked == 1
+    await applied.take_down()
+    assert not ppp.kernel.routes
+
+
+async def test_ipv6_that_left_and_joins_again_has_what_the_router_says_then(ppp: Ppp) -> None:
+    applied, talking = await ppp.bring_up()
+    for address in ("2001:db8:77::2", "2001:db8:78::2"):
+        await talking.say(*IPV6, "IPV6CP terminated by peer", *IPV6)
+        ppp.router.addresses.put_nowait(address)
+        await told(applied, address)
+        await talking.say("IPV6CP terminated by peer")
+        await told(applied, "")
+        assert ppp.kernel.routes == {socket.AF_INET}
+    await applied.take_down()
+
+
+@pytest.mark.parametrize("joins", [True, False])
+async def test_nothing_waits_for_a_prefix_once_the_link_is_taken_down(
+    ppp: Ppp, monkeypatch: pytest.MonkeyPatch, joins: bool
+) -> None:
+    monkeypatch.setattr(Talking, "last", IPV6)
+    before = asyncio.all_tasks()
+    applied, talking = await ppp.bring_up()
+    if joins:
+        await talking.say(*IPV6)
+        await asyncio.sleep(0)
+        assert ppp.router.asked == 1
+    await applied.take_down()
+    if left := asyncio.all_tasks() - before:  # a change is looked at, and passed over
+        await asyncio.wait(left, timeout=1)
+    assert ppp.router.asked == joins
+    assert asyncio.all_tasks() == before
 
 
 # --- what fails --------------------------------------------------------------------------------

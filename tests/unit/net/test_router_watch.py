@@ -1,8 +1,12 @@
 """What the kernel passes on from router advertisements, in the layout of linux/rtnetlink.h."""
 
+import asyncio
 import struct
+from pathlib import Path
 
-from wwand.net.router_watch import global_address, name_servers
+import pytest
+
+from wwand.net.router_watch import RouterWatch, global_address, name_servers
 
 TABLE = """\
 00000000000000000000000000000001 01 80 10 80       lo
@@ -56,3 +60,16 @@ def test_cut_off_bytes_are_no_harm() -> None:
     for length in range(len(whole)):
         name_servers(whole[:length], 7)
     assert name_servers(message(bytes(16)), 7) == ()
+
+
+async def test_an_address_that_is_there_already_is_found_each_time(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    table = tmp_path / "if_inet6"
+    table.write_text(USABLE.replace("ppp0", "lo"))
+    monkeypatch.setattr("wwand.net.router_watch.IF_INET6", table)
+    watch = RouterWatch("lo")
+    async with asyncio.timeout(10):
+        for _ in range(2):
+            assert (await watch.address()).address == "2001:db8:77::aa"
+    watch.close()
