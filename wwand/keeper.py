@@ -14,6 +14,7 @@ from wwand.modem.base import Modem
 from wwand.modem.desire import ConnectRequest
 from wwand.modem.simple import CalledOff, connect
 from wwand.status import Lock, ModemState
+from wwand.switching.layouts import Layout
 
 PAUSES = (1.0, 2.0, 5.0, 10.0, 30.0, 60.0, 120.0, 300.0)
 """Seconds before the next try, by how many have failed in a row; the last one from then on."""
@@ -83,17 +84,19 @@ class Keeper:
         await self._news.wait()
 
     async def _try(self, request: ConnectRequest) -> None:
+        ladder = self._modem.ladder
+        before = ladder.current if ladder else None
         try:
             await connect(self._modem, request, keeping=True)
         except CalledOff as error:
             self.log.info("%s", error)
         except WwandError as error:
             if self._desire.request == request:
-                self._after(error)
+                self._after(error, before)
         except Exception as error:  # no bug may end the keeping
             self.log.exception("connecting: a bug")
             if self._desire.request == request:
-                self._after(WwandError(f"wwand failed: {error!r}"))
+                self._after(WwandError(f"wwand failed: {error!r}"), before)
 
     async def _until_lost(self) -> None:
         """Return when there is no connection any more; one that did not hold is a failure."""
@@ -138,12 +141,13 @@ class Keeper:
         modem = self._modem
         return modem.state >= ModemState.DISABLED and modem.unlock_required is not Lock.SIM_PUK
 
-    def _after(self, error: WwandError) -> None:
+    def _after(self, error: WwandError, before: Layout | None) -> None:
+        """Decide how to go on: at once only with a layout that has not failed in this round."""
         desire, ladder = self._desire, self._modem.ladder
         if blame(error).fatal:
             self._note(f"not connected, and trying again will not help: {error}")
             desire.request = None
-        elif ladder and not ladder.begins_anew:
+        elif ladder and ladder.current != before and not ladder.begins_anew:
             self._note(f"not connected: {error}; going on with {ladder.current}")
         else:
             desire.failures += 1

@@ -7,6 +7,7 @@ import pytest
 
 from wwand import keeper
 from wwand.bearers.base import Applier, Bearer, BearerSettings
+from wwand.bearers.ladder import Ladder
 from wwand.config import ConnectionConfig, DeviceConfig
 from wwand.device import UsbDevice, UsbId
 from wwand.errors import (
@@ -23,12 +24,15 @@ from wwand.modem.base import Modem
 from wwand.modem.desire import Attempt, ConnectRequest
 from wwand.modem.numbers import Numbers
 from wwand.modem.simple import CalledOff
-from wwand.status import IpFamily, Lock, ModemState
+from wwand.status import IpFamily, LayoutKind, Lock, ModemState
+from wwand.switching.layouts import Layout
 
 S = ModemState
 DEADLINE = 5.0
 TOLD: list[str] = []
 NO_CARRIER = CallFailed("NoCarrier", "no carrier")
+BUSY = CallFailed("Busy", "busy")
+ECM, PPP = Layout(1, LayoutKind.ECM, 0, "cdc_ether"), Layout(1, LayoutKind.PPP, 2, "option")
 AUTO = DeviceConfig(connection=ConnectionConfig(auto=True, apn="internet", user="me"))
 MANUAL = DeviceConfig()
 
@@ -181,6 +185,38 @@ async def test_each_failure_in_a_row_is_followed_by_a_longer_pause_up_to_the_las
             await attempts.next()
         assert pauses.lasted == [*PAUSES, PAUSES[-1], PAUSES[-1]]
         assert sorted(PAUSES) == list(PAUSES)
+
+
+async def test_a_failure_that_leaves_the_layout_as_it_is_is_followed_by_a_pause(
+    modem: FakeModem, monkeypatch: pytest.MonkeyPatch, told: list[str]
+) -> None:
+    modem.ladder = Ladder((ECM, PPP))
+    modem.ladder.fail("no lease")
+    async with kept(monkeypatch, modem, AUTO, BUSY, BUSY) as (attempts, pauses):
+        for _ in range(3):
+            await attempts.next()
+        assert pauses.lasted == [1.0, 2.0]
+    assert modem.ladder.current == PPP
+    assert told[0].endswith("trying again in 1 s")
+
+
+async def test_the_next_layout_is_tried_at_once_and_the_first_one_again_after_a_pause(
+    modem: FakeModem, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    modem.ladder = ladder = Ladder((ECM, PPP))
+    before: list[int] = []
+
+    async def fail(*_arguments: object, **_options: object) -> Bearer:
+        before.append(len(pauses.lasted))
+        if len(before) > 2:
+            modem.desire.request = None
+        ladder.fail("no carrier")
+        raise NO_CARRIER
+
+    async with kept(monkeypatch, modem, AUTO) as (_, pauses):
+        monkeypatch.setattr(keeper, "connect", fail)
+        await turns(modem)
+    assert before == [0, 0, 1]
 
 
 async def test_a_bug_in_one_try_is_told_and_followed_by_another(
