@@ -11,6 +11,7 @@ import pytest
 
 from wwand import life as life_module
 from wwand.bearers.base import Applied, Applier, Bearer, BearerSettings
+from wwand.bearers.ladder import Preference
 from wwand.config import Config, DeviceConfig
 from wwand.device import (
     MASS_STORAGE,
@@ -544,6 +545,40 @@ async def test_a_configuration_that_cannot_be_selected_is_left_for_the_next_layo
     assert life.device.active == 2
     (story,) = [story for layout, story in life.layouts if layout.kind is LayoutKind.QMI]
     assert "did not take configuration 1: no power" in story
+
+
+async def test_what_worked_in_general_is_left_only_for_a_sims_layout_that_can_be_selected(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def refuse(_device: UsbDevice, value: int) -> None:
+        raise UsbError(f"no power for configuration {value}", 5)
+
+    bench.start()
+    key = bench.plug(MU609)
+    life = await bench.phase("modem")
+    assert life.plan
+    assert life.modem
+    assert life.modem.sim
+    ecm, _, qmi, _ = life.plan.ladder.rungs
+    assert (ecm.kind, qmi.kind) == (LayoutKind.ECM, LayoutKind.QMI)
+    experience = Experience(life._world.memory, life.device)
+    experience.note_layout(qmi, Preference(), life.modem.sim.facts.iccid)
+    experience.note_layout(ecm, Preference(), "")
+    bench.simulation.unplug(key)
+    await bench.until(lambda: bench.life() is None)
+    monkeypatch.setattr(bench.simulation, "configure", refuse)
+    bench.simulation.plug(key)
+    await bench.until(
+        lambda: (
+            (now := bench.life()) is not None
+            and any(phase == "configuring" for _, phase, _ in now.history)
+            and now.phase in ("modem", "stuck")
+        )
+    )
+    again = bench.life()
+    assert again
+    assert again.plan
+    assert (again.phase, again.plan.ladder.current) == ("modem", ecm)
 
 
 async def test_going_through_the_layouts_again_and_again_is_no_loop(bench: Bench) -> None:

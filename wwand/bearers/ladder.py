@@ -55,6 +55,7 @@ class Ladder:
 
     def __init__(self, rungs: tuple[Layout, ...]) -> None:
         self.rungs = rungs
+        """In the order in which they are tried."""
         self.failures: dict[Layout, str] = {}
         """Why a rung was left, the last time."""
         self.on_failure: Callable[[Layout, str], None] | None = None
@@ -88,9 +89,11 @@ class Ladder:
         return not self.begins_anew
 
     def choose(self, layout: Layout) -> None:
-        """Stand on that rung."""
-        if layout != self.current:
-            self._at = self.rungs.index(layout)
+        """Begin with that rung; those before it come after the last one."""
+        before, at = self.current, self.rungs.index(layout)
+        self.rungs = self.rungs[at:] + self.rungs[:at]
+        self._at = 0
+        if layout != before:
             self._moved.set()
 
     def worked(self) -> None:

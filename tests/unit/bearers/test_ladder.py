@@ -47,6 +47,17 @@ def test_a_ladder_goes_on_after_a_failure_and_begins_anew_after_the_last() -> No
     assert ladder.failures == {PPP2: "no carrier"}
 
 
+def test_a_ladder_that_begins_with_a_chosen_rung_has_all_others_after_it() -> None:
+    ladder = Ladder((ECM2, PPP2, QMI1, PPP1))
+    ladder.choose(QMI1)
+    assert ladder.begins_anew
+    tried = [ladder.current]
+    while ladder.fail("refused"):
+        tried.append(ladder.current)
+    assert tried == [QMI1, PPP1, ECM2, PPP2]
+    assert ladder.current == QMI1
+
+
 def test_an_empty_ladder_stands_on_nothing() -> None:
     ladder = Ladder(())
     assert ladder.current is None
