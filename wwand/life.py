@@ -211,13 +211,18 @@ class DeviceLife(Observable):
             if now is not self.device:
                 self.device = now
                 self.changed()
-            if self.phase == "ignored" and modem_evidence(now) and not self._ban(now):
-                return  # a modem's driver was bound in the meantime
+            if self.phase == "ignored" and self._concerns(now, device) and not self._ban(now):
+                return
             if self.phase == "stuck" and set(now.ports) - set(device.ports):
                 return  # a driver was loaded in the meantime
             await self.place.changed()
 
     # --- what is decided about a device ------------------------------------------------------
+
+    def _concerns(self, now: UsbDevice, before: UsbDevice) -> bool:
+        """Whether a modem's driver was bound by now, or the storage has told that it is one's."""
+        rules = self._world.rules
+        return bool(modem_evidence(now) or (rules.rules_for(now) and not rules.rules_for(before)))
 
     def _make_plan(self, device: UsbDevice, match: Match) -> Plan:
         """The plan for the device's layouts, as far as it has come already."""

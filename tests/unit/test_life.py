@@ -45,7 +45,7 @@ from wwand.ports import gone
 from wwand.ports import qmi as qmi_port
 from wwand.simulator.journal import Happened
 from wwand.simulator.library import load_model
-from wwand.simulator.model import ConfigurationModel, InterfaceModel, Model, Speaks
+from wwand.simulator.model import ConfigurationModel, InterfaceModel, Model, Speaks, Switch
 from wwand.simulator.pty import Simulation
 from wwand.status import LayoutKind
 from wwand.switching import ladder
@@ -56,6 +56,17 @@ DEADLINE = 15.0
 STICK = load_model("longcheer-mmx352g")
 MODEM = replace(STICK, starts_as="modem")
 MU609 = load_model("huawei-mu609")
+UNKNOWN = replace(  # no rule has its id, and an eject makes it a modem
+    STICK,
+    modes={
+        **STICK.modes,
+        "storage": replace(
+            STICK.modes["storage"],
+            id=UsbId(0x12D1, 0x9999),
+            switches=(Switch("modem", eject=True),),
+        ),
+    },
+)
 
 
 class Watched(Simulation):
@@ -381,6 +392,19 @@ async def test_a_modem_is_not_switched(bench: Bench) -> None:
     life = await bench.phase("modem")
     with pytest.raises(WrongState, match="there is nothing to switch"):
         await life.switch()
+
+
+async def test_a_modems_cd_rom_that_no_rule_knows_is_ejected_when_it_says_what_it_is(
+    bench: Bench,
+) -> None:
+    bench.start()
+    bench.plug(UNKNOWN)
+    life = await bench.phase("ignored")
+    assert life.device.id == UsbId(0x12D1, 0x9999)
+    bench.simulation.properties = {"SCSI_TYPE": "5"}
+    bench.simulation.rescan()
+    await bench.phase("modem")
+    assert bench.simulation.sent == ["bulk 12d1:9999 at 1-1"]
 
 
 async def test_an_order_to_switch_what_is_left_alone_is_refused_at_once(
