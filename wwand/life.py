@@ -7,6 +7,7 @@ What goes wrong ends in `stuck`, never in another device's life.
 import asyncio
 import time
 from collections.abc import Callable, Coroutine
+from contextlib import suppress
 from functools import partial
 from typing import Any
 
@@ -40,6 +41,9 @@ RESTARTS = 3
 STEADY = 60.0
 """Seconds after which a loss is not in a row with the one before."""
 
+STORAGE = 10.0
+"""Seconds for a storage to say what it is; usb-storage asks one second after the plug."""
+
 
 class DeviceLife(Observable):
     """What is plugged in at one place, how far it has come, and why it is not further."""
@@ -72,6 +76,7 @@ class DeviceLife(Observable):
         self._experience = Experience(world.memory, self.device)
         self._desire: Desire | None = None
         self._serving: Serving | None = None
+        self._since = time.monotonic()
         self._selected = 0
         """The USB configuration that was selected last."""
         self._inhibited = False
@@ -108,9 +113,12 @@ class DeviceLife(Observable):
                 return await self._configure(layout)
             await self._world.usb.keep(device)
             return await self._until_left(device, self._serve(match, layout))
-        if self._world.rules.awaits_storage(device):
+        left = self._since + STORAGE - time.monotonic()
+        if left > 0 and self._world.rules.awaits_storage(device):
             self.note_phase("settling", "waiting for the storage to say what it is")
-            await self.place.changed()
+            with suppress(TimeoutError):
+                async with asyncio.timeout(left):
+                    await self.place.changed()
             return None
         if rules := self._world.rules.rules_for(device):
             return await self._switch(rules)
@@ -327,7 +335,7 @@ class DeviceLife(Observable):
 
     def _take(self, device: UsbDevice) -> None:
         if not device.is_same(self.device):
-            self.port_notes = {}
+            self.port_notes, self._since = {}, time.monotonic()
         self.device = device
         self.changed()
 

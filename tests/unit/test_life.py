@@ -407,6 +407,32 @@ async def test_a_modems_cd_rom_that_no_rule_knows_is_ejected_when_it_says_what_i
     assert bench.simulation.sent == ["bulk 12d1:9999 at 1-1"]
 
 
+async def test_a_storage_that_never_says_what_it_is_is_switched_by_the_rule_without_strings(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(life_module, "STORAGE", 0.1)
+    (bench.directory / "two.toml").write_text(
+        """
+        [[rule]]
+        id = "12d1:9999"
+        name = "with strings"
+        scsi-vendor = "HUAWEI"
+        actions = ["message 00"]
+        [[rule]]
+        id = "12d1:9999"
+        name = "without strings"
+        actions = ["eject"]
+        """
+    )
+    bench.start()
+    bench.plug(UNKNOWN)
+    life = await bench.phase("modem")
+    told = [(phase, reason) for _, phase, reason in life.history]
+    waiting = ("settling", "waiting for the storage to say what it is")
+    assert told[1:3] == [waiting, ("switching", "by without strings")]
+    assert bench.simulation.sent == ["bulk 12d1:9999 at 1-1"]
+
+
 async def test_an_order_to_switch_what_is_left_alone_is_refused_at_once(
     bench: Bench, ban: str
 ) -> None:

@@ -98,7 +98,7 @@ class RuleBook:
     def awaits_storage(self, device: UsbDevice) -> bool:
         """Tell whether a rule asks what the storage calls itself, and it has not said so yet."""
         return (
-            "SCSI_VENDOR" not in device.properties
+            not any(key.startswith("SCSI_") for key in device.properties)  # each one may be blank
             and "usb-storage" in device.drivers
             and any(rule.match.needs_scsi for rule in self.known_for(device.id))
         )

@@ -170,6 +170,8 @@ def test_a_rule_may_wait_for_what_the_storage_calls_itself() -> None:
     known = replace(CDROM, properties={"SCSI_VENDOR": "USBModem"})
     assert not rules.awaits_storage(known)
     assert rules.rules_for(known)[0] is rule
+    blank = replace(CDROM, properties={"SCSI_TYPE": "5", "SCSI_MODEL": "x"})
+    assert not rules.awaits_storage(blank)
     unbound = replace(
         CDROM,
         configurations=(Configuration(1, (replace(CDROM.interfaces[0], driver=""),)),),
