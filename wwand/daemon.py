@@ -2,14 +2,15 @@
 
 import argparse
 import asyncio
+import fcntl
 import importlib
 import logging
 import os
 import signal
 import socket
 import sys
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import AsyncExitStack, asynccontextmanager
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from contextlib import AsyncExitStack, ExitStack, asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -161,6 +162,7 @@ async def main_async(arguments: argparse.Namespace) -> None:
     run_dir = arguments.run_dir or config.daemon.run_dir
     make_run_dir(run_dir)
     async with AsyncExitStack() as stack:
+        stack.enter_context(alone(run_dir))
         bus = await connect(arguments.bus)
         stack.callback(bus.disconnect)
         usb = await stack.enter_async_context(hardware(arguments.simulate))
@@ -184,6 +186,28 @@ def make_run_dir(run_dir: Path) -> None:
         raise WwandError(f"{run_dir} cannot be made: {error.strerror}", step) from None
     if not os.access(run_dir, os.W_OK | os.X_OK):
         raise WwandError(f"{run_dir} is not for this user to write to", step)
+
+
+@contextmanager
+def alone(run_dir: Path) -> Iterator[None]:
+    """Be the only daemon with this directory: what another has noted there is not to be undone."""
+    file = run_dir / "lock"
+    with ExitStack() as stack:
+        try:
+            # closed in children: a pppd that outlives its daemon must not keep the next one out
+            lock = os.open(file, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+            stack.callback(os.close, lock)
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise WwandError(
+                f"another wwand uses {run_dir}",
+                "see `systemctl status wwand`, or give this one a directory of its own: --run-dir",
+            ) from None
+        except OSError as error:
+            raise WwandError(
+                f"{file} cannot be locked: {error.strerror}", "name another directory: --run-dir"
+            ) from None
+        yield
 
 
 async def connect(which: str) -> MessageBus:

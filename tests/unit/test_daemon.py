@@ -1,18 +1,24 @@
 """What the daemon joins together: here a connected bearer and what puts its addresses in place."""
 
+import asyncio
 import errno
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
-from typing import cast
+from types import SimpleNamespace
+from typing import Never, cast
 
 import pytest
 
+from wwand import daemon
 from wwand.bearers.base import Bearer, BearerSettings
 from wwand.config import ConnectionConfig, DeviceConfig
-from wwand.daemon import ip_applier, main
+from wwand.daemon import alone, ip_applier, main
+from wwand.errors import WwandError
 from wwand.net.applied import Applied, IpPlan, Network
+from wwand.net.children import MARK, left_behind, marker
 from wwand.net.ppp_options import PppRequest
 from wwand.status import Auth, IpConfig, IpFamily, IpMethod
 
@@ -30,6 +36,8 @@ def main():
 sys.modules["wwand.daemon"] = types.SimpleNamespace(main=main)
 wwand.__main__.main()
 """
+
+DEADLINE = 15.0
 
 CONFIG = DeviceConfig(
     connection=ConnectionConfig(metric=50, default_route=False, dns=("9.9.9.9",), watchdog=True)
@@ -153,6 +161,89 @@ def test_a_configuration_that_is_for_others_is_named(
     monkeypatch.setattr(Path, "read_text", denied)
     said = ends(monkeypatch, "--config", config)
     assert said == f"wwand: {config} is not for this user to read - run wwand as root"
+
+
+async def test_a_second_daemon_leaves_the_connections_of_the_first_alone(
+    config: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run_dir, serve, first_serves = tmp_path / "run", daemon.run, asyncio.Event()
+
+    async def connect(_which: str) -> SimpleNamespace:
+        return SimpleNamespace(disconnect=lambda: None)
+
+    async def serve_for_ever(*_: object, **__: object) -> Never:
+        first_serves.set()
+        await asyncio.Event().wait()
+        raise AssertionError
+
+    monkeypatch.setattr(daemon, "connect", connect)
+    monkeypatch.setattr(daemon, "run", serve_for_ever)
+    arguments = daemon.parse(
+        [f"--config={config}", f"--run-dir={run_dir}", f"--state-dir={tmp_path}", "--simulate="]
+    )
+    first = asyncio.create_task(daemon.main_async(arguments))
+    async with asyncio.timeout(DEADLINE):
+        await first_serves.wait()
+    page = run_dir / "applied" / "bearer0.json"
+    page.parent.mkdir()
+    page.write_text('{"link": null, "dns": null, "farewell": []}')
+    child = stand_in(tmp_path, run_dir)
+    try:
+        assert list(left_behind(run_dir)) == [child.pid]
+        monkeypatch.setattr(daemon, "run", serve)
+        with pytest.raises(WwandError, match=f"another wwand uses {run_dir}") as refused:
+            await daemon.main_async(arguments)
+        assert "systemctl status wwand" in refused.value.next_step
+        assert "--run-dir" in refused.value.next_step
+        assert page.exists()
+        assert child.poll() is None
+    finally:
+        child.kill()
+        child.communicate()
+        first.cancel()
+        await asyncio.wait([first])
+    with alone(run_dir):
+        pass
+
+
+def test_a_child_that_outlives_its_daemon_keeps_no_other_one_out(tmp_path: Path) -> None:
+    with alone(tmp_path):
+        child = stand_in(tmp_path, tmp_path)
+    try:
+        with alone(tmp_path):
+            assert child.poll() is None
+    finally:
+        child.kill()
+        child.communicate()
+
+
+def stand_in(folder: Path, run_dir: Path) -> "subprocess.Popen[bytes]":
+    """A program with a DHCP client's name and the mark, that inherits what it can; it runs."""
+    program = shutil.copy(shutil.which("cat") or "", folder / "udhcpc")
+    child = subprocess.Popen(
+        (program,),
+        bufsize=0,
+        env={MARK: marker(run_dir)},
+        close_fds=False,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+    )
+    assert child.stdin
+    assert child.stdout
+    child.stdin.write(b"?")
+    assert child.stdout.read(1) == b"?"  # Popen returns before descriptors are closed on exec
+    return child
+
+
+def test_a_lock_that_cannot_be_opened_is_named(
+    config: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "lock").mkdir()
+    said = ends(monkeypatch, "--config", config, "--run-dir", tmp_path)
+    assert said == (
+        f"wwand: {tmp_path}/lock cannot be locked: Is a directory"
+        " - name another directory: --run-dir"
+    )
 
 
 def test_the_command_leaves_openssl_to_plugins_that_want_it() -> None:
