@@ -117,8 +117,7 @@ class DeviceLife(Observable):
         if left > 0 and self._world.rules.awaits_storage(device):
             self.note_phase("settling", "waiting for the storage to say what it is")
             with suppress(TimeoutError):
-                async with asyncio.timeout(left):
-                    await self.place.changed()
+                await asyncio.wait_for(self.place.changed(), left)
             return None
         if rules := self._world.rules.rules_for(device):
             return await self._switch(rules)
@@ -139,12 +138,14 @@ class DeviceLife(Observable):
         if wanted == self._selected:  # something has undone it
             self._world.guard.admit(self.place.key)
         self._selected = wanted
+        before = self.device
         try:
             await configure(self.place, wanted, self._world.usb)
         except DeviceGone:
             raise
         except WwandError as error:
-            if not self.leave_layout(error):
+            self._take(self.place.device or before)  # its firmware may have restarted over it
+            if not self.leave_layout(error) and self.device.id == before.id:
                 raise
 
     async def _serve(self, match: Match, layout: Layout | None) -> None:

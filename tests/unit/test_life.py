@@ -28,6 +28,7 @@ from wwand.device import (
 )
 from wwand.errors import (
     BadArgument,
+    DeviceGone,
     NotFound,
     PortGone,
     Unsupported,
@@ -47,8 +48,9 @@ from wwand.simulator.journal import Happened
 from wwand.simulator.library import load_model
 from wwand.simulator.model import ConfigurationModel, InterfaceModel, Model, Speaks, Switch
 from wwand.simulator.pty import Simulation
+from wwand.simulator.stick import Stick
 from wwand.status import LayoutKind
-from wwand.switching import ladder
+from wwand.switching import configure, ladder
 from wwand.switching.book import RuleBook
 from wwand.world import World
 
@@ -589,6 +591,7 @@ async def test_a_configuration_that_cannot_be_selected_is_left_for_the_next_layo
         raise UsbError(f"no power for configuration {value}", 5)
 
     monkeypatch.setattr(bench.simulation, "configure", refuse)
+    monkeypatch.setattr(configure, "SECOND_THOUGHTS", 0.02)
     bench.start(Config(devices={"12d1:1573": {"layout": LayoutKind.QMI}}))
     bench.plug(MU609)
     life = await bench.phase("modem")
@@ -629,6 +632,78 @@ async def test_what_worked_in_general_is_left_only_for_a_sims_layout_that_can_be
     assert again
     assert again.plan
     assert (again.phase, again.plan.ladder.current) == ("modem", ecm)
+
+
+def restarts(bench: Bench, after: int | None = None, *, noticed: bool = False) -> list[int]:
+    """Have firmware restart over each selection, into `after`; returns what was selected."""
+    selected: list[int] = []
+
+    def begin(stick: Stick, value: int) -> None:
+        Simulation._configure(bench.simulation, stick, after or value)
+
+    async def configure(device: UsbDevice, value: int) -> None:
+        selected.append(value)
+        bench.simulation.unplug(device.key)
+        await asyncio.sleep(0.02)  # seconds, in a real one
+        bench.simulation._configure = begin  # type: ignore[method-assign]
+        bench.simulation.plug(device.key)
+        if noticed:
+            raise DeviceGone("the device left the bus")
+
+    bench.simulation.configure = configure  # type: ignore[method-assign]
+    return selected
+
+
+@pytest.mark.parametrize("noticed", [False, True])
+async def test_a_layout_over_which_the_firmware_restarts_is_left_for_the_next_one(
+    bench: Bench, noticed: bool
+) -> None:
+    selected = restarts(bench, noticed=noticed)
+    bench.start(Config(devices={"12d1:1573": {"layout": LayoutKind.QMI}}))
+    bench.plug(MU609)
+    life = await bench.phase("modem")
+    assert life.device.active == 2
+    assert selected == [1]
+    (story,) = [story for layout, story in life.layouts if layout.kind is LayoutKind.QMI]
+    assert "did not take configuration 1: it came back as 12d1:1573 in configuration 2" in story
+
+
+async def test_firmware_that_restarts_into_the_selected_configuration_has_taken_it(
+    bench: Bench,
+) -> None:
+    selected = restarts(bench, 1, noticed=True)
+    bench.start(Config(devices={"12d1:1573": {"layout": LayoutKind.QMI}}))
+    bench.plug(MU609)
+    life = await bench.phase("modem")
+    assert life.device.active == 1
+    assert selected == [1]
+    assert life.plan
+    assert not life.plan.ladder.failures
+
+
+async def test_firmware_that_restarts_over_the_only_layout_is_stuck_at_once(bench: Bench) -> None:
+    selected = restarts(bench)
+    bench.start(Config(devices={"12d1:1573": {"layout": LayoutKind.QMI, "configuration": 1}}))
+    bench.plug(MU609)
+    life = await bench.phase("stuck")
+    assert "did not take configuration 1: it came back" in life.reason
+    assert life.plan
+    assert set(selected) == {1}
+    assert len(selected) == len(life.plan.ladder.rungs)
+
+
+async def test_a_modem_that_does_not_come_back_from_its_configuration_is_gone(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def leave(device: UsbDevice, _value: int) -> None:
+        bench.simulation.unplug(device.key)
+
+    monkeypatch.setattr(bench.simulation, "configure", leave)
+    monkeypatch.setattr(configure, "RECONFIGURED", 0.02)
+    bench.start(Config(devices={"12d1:1573": {"layout": LayoutKind.QMI}}))
+    bench.plug(MU609)
+    await bench.phase("configuring")
+    await bench.until(lambda: bench.life() is None)
 
 
 async def test_going_through_the_layouts_again_and_again_is_no_loop(bench: Bench) -> None:
