@@ -2,16 +2,16 @@
 
 import asyncio
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from wwand.errors import (
-    BadReply,
-    CommandFailed,
     InProgress,
     MessageError,
+    ModemTimeout,
     NumberedError,
+    PortGone,
     Unsupported,
     WrongState,
     WwandError,
@@ -40,7 +40,7 @@ STARTING = ("SimBusy", "MeFailure", "SimFailure")
 """What firmware answers as long as it has not read the SIM's messages."""
 
 TRIES, RETRY = 12, 5.0
-"""How often to look, and seconds between: SIMs are known to take half a minute."""
+"""How often to try, and seconds between: SIMs are known to take half a minute."""
 
 EARLY = 20
 """Reports that are kept until somebody has asked for them: firmware may send some by itself."""
@@ -90,27 +90,43 @@ class Messaging:
 
     def look_again(self) -> None:
         """Find what has come while no report did, as in a sleep."""
-        if self._looked and self._task and self._task.done():
+        if self._task is None:
+            wanted = self._modem.state >= S.REGISTERED
+        else:
+            wanted = self._looked and self._task.done()
+        if wanted:
             self._task = self._modem.tasks.spawn("looking for messages", self._look())
 
     async def _look(self) -> None:
-        """Set up, and find what is kept, whenever nothing else is to be done."""
-        for _ in range(TRIES):
+        """Set up, and find what is kept."""
+        try:
+            await self._patiently(self._find)
+        except WwandError as error:
+            self._modem.log.info("short messages: %s", error)
+            if _passes(error):
+                self._task = None  # the next occasion may be a better one
+        else:
+            self._looked = True
+
+    async def _patiently(self, work: Callable[[], Awaitable[None]]) -> None:
+        """Do it whenever nothing else is to be done, and again while a failure may pass."""
+        for left in reversed(range(TRIES)):
             try:
                 await self._quiet()
-                store = await self._ready()
-                for storage in self._to_load():
-                    await self._quiet()
-                    await self._load(store, storage)
-            except (NumberedError, WrongState, CommandFailed, Unsupported, BadReply) as error:
-                if not _passes(error):
-                    self._modem.log.info("short messages: %s", error)
-                    return
+                await work()
+            except WwandError as error:
+                if not left or not _passes(error):
+                    raise
                 self._modem.log.debug("short messages: %s", error)
                 await asyncio.sleep(RETRY)
             else:
-                self._looked = True
                 return
+
+    async def _find(self) -> None:
+        store = await self._ready()
+        for storage in self._to_load():
+            await self._quiet()
+            await self._load(store, storage)
 
     async def _load(self, store: MessageStore, storage: Storage) -> None:
         """Find what is kept in a storage; one that the modem cannot read has nothing."""
@@ -320,8 +336,11 @@ class Messaging:
 
 
 def _passes(error: WwandError) -> bool:
-    """Whether it may go better in a while: the SIM is starting, or a call takes the port."""
-    return isinstance(error, WrongState) or (
+    """Whether it may go better in a while: the SIM is starting, or a call takes the port.
+
+    A port that is gone may be opened anew, or another one take its place.
+    """
+    return isinstance(error, WrongState | ModemTimeout | PortGone) or (
         isinstance(error, NumberedError) and error.nick in STARTING
     )
 

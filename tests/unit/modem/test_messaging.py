@@ -2,12 +2,14 @@
 
 import asyncio
 from collections.abc import Callable
+from dataclasses import replace
 
 import pytest
 
 from tests.unit.modem.qmi_bench import DEADLINE, Pair, paired
 from tests.unit.modem.test_at_modem import OK, Bench, bench, said
-from wwand.errors import CommandFailed, MessageError, Unsupported, WrongState
+from wwand.at import messages as commands
+from wwand.errors import CommandFailed, MessageError, ModemTimeout, Unsupported, WrongState
 from wwand.modem import messaging
 from wwand.modem.base import Modem
 from wwand.modem.sms import Sms
@@ -177,6 +179,50 @@ async def test_a_sim_that_is_still_starting_is_asked_again(monkeypatch: pytest.M
         row = f"+CMGL: 1,0,,{length(DELIVER)}\r\n{DELIVER}"
         made.far["ttyUSB0"].answers["AT+CMGL=4"] = said(row)
         await until(made.modem, lambda: messages)
+
+
+def hurry(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Wait no longer than a test can for a modem that leaves AT+CPMS=? unanswered."""
+    monkeypatch.setattr(messaging, "RETRY", 0.01)
+    monkeypatch.setattr(commands, "stores", replace(commands.stores, timeout=0.05))
+
+
+async def test_a_modem_that_does_not_answer_in_time_is_asked_again(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    hurry(monkeypatch)
+    row = f"+CMGL: 1,1,,{length(DELIVER)}\r\n{DELIVER}"
+    async with bench(MESSAGES | {"AT+CPMS=?": b"", "AT+CMGL=4": said(row)}) as made:
+        far, messages = made.far["ttyUSB0"], made.modem.messaging.messages
+        await made.modem.start()
+        await made.modem.enable()
+        await far.hears("AT+CPMS=?")
+        far.say(f"+CMT: ,{length(DELIVER)}\r\n{DELIVER}")
+        far.answers["AT+CPMS=?"] = MESSAGES["AT+CPMS=?"]
+        await until(made.modem, lambda: len(messages) == 2)
+        assert [sms.storage for sms in messages] == [Storage.UNKNOWN, Storage.SM]
+
+
+@pytest.mark.parametrize("slept", [True, False])
+async def test_a_modem_that_never_answered_is_asked_anew_on_the_next_occasion(
+    monkeypatch: pytest.MonkeyPatch, slept: bool
+) -> None:
+    hurry(monkeypatch)
+    monkeypatch.setattr(messaging, "TRIES", 1)
+    async with bench(MESSAGES | {"AT+CPMS=?": b""}) as made:
+        far = made.far["ttyUSB0"]
+        await made.modem.start()
+        await made.modem.enable()
+        await far.hears("AT+CPMS=?")
+        with pytest.raises(ModemTimeout):
+            await made.modem.messaging.set_default_storage(Storage.SM)
+        far.answers["AT+CPMS=?"] = MESSAGES["AT+CPMS=?"]
+        if slept:
+            await made.modem.resumed()
+        else:
+            made.modem.become(S.SEARCHING)
+            made.modem.become(S.REGISTERED)
+        await far.hears("AT+CMGL=4")
 
 
 async def test_a_modem_that_is_disabled_while_it_is_asked_is_asked_anew() -> None:
