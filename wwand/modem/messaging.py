@@ -64,7 +64,7 @@ class Messaging:
         self._beginning = asyncio.Lock()
         self._task: asyncio.Task[None] | None = None
         self._early: list[str] = []
-        self._announced: set[Place] = set()
+        self._fetching: dict[Place, asyncio.Task[None]] = {}
         self._reference = os.urandom(1)[0]
         modem.on_state.append(self._follow)
 
@@ -78,13 +78,14 @@ class Messaging:
 
     def _end(self) -> None:
         """Forget everything; what is kept will be found again."""
-        if self._task:
-            self._task.cancel()
+        for task in (self._task, *self._fetching.values()):
+            if task:
+                task.cancel()
         if self._made:
             self._made.end()
         self._task = self._made = None
         self._begun = self._looked = False
-        self._early, self._announced = [], set()
+        self._early, self._fetching = [], {}
         for sms in list(self.messages):
             self._forget(sms)
 
@@ -195,26 +196,31 @@ class Messaging:
             self._early.append(line)
 
     def _arrived(self, arrival: Arrival) -> None:
-        if arrival.place:
-            self._announced.add(arrival.place)
-            self._modem.tasks.spawn("fetching a message", self._fetch(arrival.place))
+        if place := arrival.place:
+            if place not in self._fetching:  # each of the ports may report it
+                task = self._modem.tasks.spawn("fetching a message", self._fetch(place))
+                self._fetching[place] = task
         elif pdu := self._read(arrival.pdu, with_smsc=arrival.with_smsc):
             self._take(pdu, None, received=True)
 
     async def _fetch(self, place: Place) -> None:
-        try:
+        async def fetch() -> None:
             store = await self._ready()
             if not self._known(place):  # the first look may have found it
                 self._take_stored(await store.read(place))
+
+        try:
+            await self._patiently(fetch)
         finally:
-            self._announced.discard(place)
+            if self._fetching.get(place) is asyncio.current_task():
+                del self._fetching[place]
 
     def _known(self, place: Place) -> bool:
         return any(place in sms.places for sms in self.messages)
 
     def _take_stored(self, stored: Stored) -> None:
         if not self._known(stored.place) and (pdu := self._read(stored.pdu)):
-            received = self._looked or stored.place in self._announced
+            received = self._looked or stored.place in self._fetching
             self._take(pdu, stored, received=received)
 
     def _read(self, octets: bytes, *, with_smsc: bool = True) -> "Pdu | None":

@@ -9,9 +9,11 @@ import pytest
 from tests.unit.modem.qmi_bench import DEADLINE, Pair, paired
 from tests.unit.modem.test_at_modem import OK, Bench, bench, said
 from wwand.at import messages as commands
+from wwand.at.basic import dial_data
 from wwand.errors import CommandFailed, MessageError, ModemTimeout, Unsupported, WrongState
 from wwand.modem import messaging
 from wwand.modem.base import Modem
+from wwand.modem.message_store import Place
 from wwand.modem.sms import Sms
 from wwand.qmi import wms
 from wwand.qmi.frame import indication
@@ -257,6 +259,71 @@ async def test_messages_wait_for_the_end_of_a_call_on_the_only_port() -> None:
         assert "AT+CMGF=0" not in heard
         made.modem.changed()
         await made.far["ttyUSB0"].hears("AT+CMGL=4")
+
+
+def fetches() -> list[asyncio.Task[None]]:
+    """What is being done to fetch messages."""
+    return [t for t in asyncio.all_tasks() if t.get_name() == "fetching a message"]
+
+
+@pytest.mark.parametrize("seen", [True, False])
+async def test_a_message_that_comes_while_the_only_port_dials_is_fetched_after_the_call(
+    monkeypatch: pytest.MonkeyPatch, seen: bool
+) -> None:
+    monkeypatch.setattr(messaging, "RETRY", 0.01)
+    message = said(f"+CMGR: 0,,{length(DELIVER)}\r\n{DELIVER}")
+    async with bench(MESSAGES | {"ATD*99***1#": b"", "AT+CMGR=3": message}) as made:
+        messages, far, port = await ready(made), made.far["ttyUSB0"], made.modem.control
+        dialling = asyncio.create_task(port.dial(dial_data(1)))
+        await far.hears("ATD*99***1#")
+        if seen:
+            made.modem.become(S.CONNECTING)
+        far.say('+CMTI: "SM",3', "CONNECT")
+        await dialling
+        await asyncio.sleep(0.3)  # longer than all tries together
+        assert not messages
+        await port.leave_data_mode()
+        made.modem.become(S.CONNECTING)
+        made.modem.become(S.REGISTERED)
+        await until(made.modem, lambda: messages)
+        assert (messages[0].text, messages[0].places) == ("Hello", [Place(Storage.SM, 3)])
+
+
+async def test_a_message_is_fetched_although_the_sim_is_busy_at_first(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(messaging, "RETRY", 0.01)
+    async with bench(MESSAGES) as made:
+        messages, far = await ready(made), made.far["ttyUSB0"]
+        came: list[bool] = []
+        made.modem.messaging.on_added.append(lambda _sms, received: came.append(received))
+        far.answers["AT+CMGR=3"] = "+CMS ERROR: 314"
+        far.say('+CMTI: "SM",3')
+        await far.hears("AT+CMGR=3")
+        far.answers["AT+CMGR=3"] = said(f"+CMGR: 0,,{length(DELIVER)}\r\n{DELIVER}")
+        await until(made.modem, lambda: messages)
+        assert came == [True]
+
+
+async def test_a_message_that_several_ports_report_is_fetched_once() -> None:
+    message = said(f"+CMGR: 0,,{length(DELIVER)}\r\n{DELIVER}")
+    async with bench(MESSAGES | {"AT+CMGR=3": message}) as made:
+        messages = await ready(made)
+        made.far["ttyUSB0"].say('+CMTI: "SM",3', '+CMTI: "SM",3')
+        await until(made.modem, lambda: messages)
+        if fetching := fetches():
+            await asyncio.wait(fetching)
+        assert made.heard.count("AT+CMGR=3") == 1
+
+
+async def test_a_message_is_fetched_no_longer_once_the_modem_is_disabled() -> None:
+    async with bench(MESSAGES | {"AT+CMGR=3": "+CMS ERROR: 314"}) as made:
+        await ready(made)
+        made.far["ttyUSB0"].say('+CMTI: "SM",3')
+        await made.far["ttyUSB0"].hears("AT+CMGR=3")
+        fetching = fetches()
+        await made.modem.disable()
+        await asyncio.wait(fetching)
 
 
 async def test_a_message_that_cannot_be_read_is_no_reason_to_miss_the_others() -> None:
