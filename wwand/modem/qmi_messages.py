@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import TYPE_CHECKING, TypeVar
 
-from wwand.errors import BadReply, MessageError, WwandError
+from wwand.errors import BadReply, MessageError, WrongState, WwandError
 from wwand.modem.message_store import Arrival, Place, Stored
 from wwand.qmi import wms
 from wwand.qmi.error_tables import ProtocolError
@@ -62,18 +62,20 @@ class QmiMessages:
     def __init__(self, modem: "QmiPorts") -> None:
         self._modem = modem
         self._arrived: Callable[[Arrival], None] = lambda _arrival: None
-        self._listening = False
+        self._unlisten: Callable[[], None] | None = None
+        self._ended = False
         self.storages: tuple[Storage, ...] = tuple(TYPES)
         self.default = Storage.SM
 
     async def begin(self, arrived: Callable[[Arrival], None]) -> None:
         """Have the modem keep what comes, and report it."""
         modem = self._modem
+        client = await modem.client(wms.WMS)
+        if self._ended:
+            raise WrongState(f"{modem.name} was disabled meanwhile")
         self._arrived = arrived
-        if not self._listening:
-            client = await modem.client(wms.WMS)
-            client.on(wms.EventReport, self._reported)
-            self._listening = True
+        if self._unlisten is None:
+            self._unlisten = client.on(wms.EventReport, self._reported)
         indicator = wms.NewMessageIndicator(True)
         await self._send(wms.SetEventReport(new_mt_message_indicator=indicator))
         told = await modem.ask(wms.GetRoutes())
@@ -84,8 +86,10 @@ class QmiMessages:
         await modem.ask(_routes(TYPES[self.default]))
 
     def end(self) -> None:
-        """Listen no longer."""
-        self._arrived = lambda _arrival: None
+        """Listen no longer, so that nothing is confirmed: the network will deliver it again."""
+        self._ended = True
+        if self._unlisten:
+            self._unlisten()
 
     def report(self, line: str) -> None:
         """There is no serial port."""

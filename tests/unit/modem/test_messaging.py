@@ -13,7 +13,7 @@ from wwand.at.basic import dial_data
 from wwand.errors import CommandFailed, MessageError, ModemTimeout, Unsupported, WrongState
 from wwand.modem import messaging
 from wwand.modem.base import Modem
-from wwand.modem.message_store import Place
+from wwand.modem.message_store import Arrival, Place
 from wwand.modem.sms import Sms
 from wwand.qmi import wms
 from wwand.qmi.frame import indication
@@ -429,19 +429,59 @@ async def qmi_ready(pair: Pair) -> list[Sms]:
     return modem.messaging.messages
 
 
+async def hand_over(pair: Pair) -> None:
+    """Have the modem report a message with its PDU, and take what it is told thereupon."""
+    client = await pair.modem.client(wms.WMS)
+    pdu = bytes.fromhex(DELIVER)
+    carried = wms.TransferredMessage(
+        AckIndicator.SEND, 77, MessageFormat.GSM_WCDMA_POINT_TO_POINT, pdu[1 + pdu[0] :]
+    )
+    told = wms.EventReport(transfer_route_mt_message=carried)
+    pair.channel.data_received(indication(told, client.cid, 9).encode())
+    await asyncio.sleep(0)  # a confirmation is under way before the question
+    await pair.modem.ask(wms.GetRoutes())
+
+
+def confirmations(pair: Pair) -> int:
+    return len(pair.bench.journal.find(Happened.QMI, text="WMS Send Ack"))
+
+
 async def test_a_qmi_modem_hands_a_message_over_and_is_told_that_it_came() -> None:
     async with paired() as pair:
         messages = await qmi_ready(pair)
-        client = await pair.modem.client(wms.WMS)
-        pdu = bytes.fromhex(DELIVER)
-        carried = wms.TransferredMessage(
-            AckIndicator.SEND, 77, MessageFormat.GSM_WCDMA_POINT_TO_POINT, pdu[1 + pdu[0] :]
-        )
-        told = wms.EventReport(transfer_route_mt_message=carried)
-        pair.channel.data_received(indication(told, client.cid, 9).encode())
+        await hand_over(pair)
         assert [sms.text for sms in messages] == ["Hello"]
         async with asyncio.timeout(DEADLINE):
             await pair.bench.journal.until(Happened.QMI, text="WMS Send Ack")
+
+
+async def test_what_a_qmi_modem_hands_over_is_confirmed_once_and_only_while_enabled() -> None:
+    async with paired() as pair:
+        messages = await qmi_ready(pair)
+        await pair.modem.disable()
+        await hand_over(pair)
+        assert confirmations(pair) == 0
+        begun = len(pair.bench.journal.entries)
+        await pair.modem.enable()
+        async with asyncio.timeout(DEADLINE):
+            await pair.bench.journal.until(Happened.QMI, text="WMS Set Routes", since=begun)
+        await hand_over(pair)
+        assert [sms.text for sms in messages] == ["Hello"]
+        assert confirmations(pair) == 1
+
+
+async def test_a_qmi_modem_that_is_disabled_while_it_makes_a_client_is_not_listened_to() -> None:
+    async with paired() as pair:
+        await pair.modem.start()
+        arrived: list[Arrival] = []
+        store = pair.modem.message_store()
+        beginning = asyncio.create_task(store.begin(arrived.append))
+        await asyncio.sleep(0)
+        store.end()
+        with pytest.raises(WrongState):
+            await beginning
+        await hand_over(pair)
+        assert (arrived, confirmations(pair)) == ([], 0)
 
 
 async def test_a_qmi_modem_keeps_and_reports_what_comes() -> None:
