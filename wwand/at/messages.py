@@ -51,13 +51,22 @@ def stores(text: str) -> Stores:
 
 @query("AT+CPMS?", prefix="+CPMS")
 def chosen_stores(
-    read: str, used: int, total: int, write: str, write_used: int, write_total: int, *_rest: str
-) -> tuple[StoreUse, StoreUse]:
-    """27.005 §3.2.2: the stores for reading and for writing."""
-    return (
-        StoreUse(read if read in STORES else None, used, total),
-        StoreUse(write if write in STORES else None, write_used, write_total),
-    )
+    read: str,
+    used: int,
+    total: int,
+    write: str,
+    write_used: int,
+    write_total: int,
+    arriving: str = "",
+    arriving_used: int = 0,
+    arriving_total: int = 0,
+    *_rest: str,
+) -> tuple[StoreUse, ...]:
+    """27.005 §3.2.2: the stores for reading, for writing and, if told, for what arrives."""
+    uses = [(read, used, total), (write, write_used, write_total)]
+    if arriving:
+        uses.append((arriving, arriving_used, arriving_total))
+    return tuple(StoreUse(name if name in STORES else None, *counts) for name, *counts in uses)
 
 
 def choose_stores(read: str, write: str = "", arriving: str = "") -> AtCommand[None]:

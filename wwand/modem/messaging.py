@@ -33,6 +33,9 @@ BUSY = (S.CONNECTING, S.DISCONNECTING)
 CHOICES = (Storage.SM, Storage.ME, Storage.MT)
 """Where new messages can be kept."""
 
+SINGLE = (Storage.SM, Storage.ME)
+"""What MT stands for: a message of theirs has a place in MT as well."""
+
 INVALID_INDEX = 321
 """+CMS number of a place where nothing is (27.005 §3.2.5)."""
 
@@ -78,16 +81,19 @@ class Messaging:
 
     def _end(self) -> None:
         """Forget everything; what is kept will be found again."""
+        self._stop()
+        if self._made:
+            self._made.end()
+        self._made, self._begun, self._early = None, False, []
+        for sms in list(self.messages):
+            self._forget(sms)
+
+    def _stop(self) -> None:
+        """Look for nothing any more, as if that had not been done yet."""
         for task in (self._task, *self._fetching.values()):
             if task:
                 task.cancel()
-        if self._made:
-            self._made.end()
-        self._task = self._made = None
-        self._begun = self._looked = False
-        self._early, self._fetching = [], {}
-        for sms in list(self.messages):
-            self._forget(sms)
+        self._task, self._looked, self._fetching = None, False, {}
 
     def look_again(self) -> None:
         """Find what has come while no report did, as in a sleep."""
@@ -142,9 +148,17 @@ class Messaging:
             self._take_stored(stored)
 
     def _to_load(self) -> tuple[Storage, ...]:
-        """The SIM and the modem, rather than what stands for both."""
-        single = tuple(s for s in self.storages if s in (Storage.SM, Storage.ME))
+        """The SIM and the modem, or what stands for both: never one message's two places."""
+        if self.default_storage is Storage.MT:  # so that it is the one in reports
+            return (Storage.MT,)
+        single = tuple(s for s in self.storages if s in SINGLE)
         return single or self.storages[:1] or (Storage.UNKNOWN,)
+
+    def _loaded_as_another(self, place: Place) -> bool:
+        """Whether what is there is found at its other place."""
+        if place.storage is Storage.MT:
+            return self._to_load() == SINGLE
+        return place.storage in SINGLE and self._to_load() == (Storage.MT,)
 
     async def _quiet(self) -> None:
         """Wait until the modem neither connects nor has its only port taken by a call."""
@@ -206,7 +220,9 @@ class Messaging:
     async def _fetch(self, place: Place) -> None:
         async def fetch() -> None:
             store = await self._ready()
-            if not self._known(place):  # the first look may have found it
+            if self._loaded_as_another(place):
+                await self._find()
+            elif not self._known(place):  # the first look may have found it
                 self._take_stored(await store.read(place))
 
         try:
@@ -325,8 +341,13 @@ class Messaging:
         """Keep new messages there from now on."""
         store = await self._ready()
         await store.choose(self._choice(storage))
-        self.default_storage = storage
+        loaded, self.default_storage = self._to_load(), storage
         self._modem.changed()
+        if self._to_load() != loaded:  # each place has another name now
+            self._stop()
+            for sms in [sms for sms in self.messages if sms.places]:
+                self._forget(sms)
+            self.look_again()
 
     def _choice(self, storage: Storage) -> Storage:
         if storage not in self.storages or storage not in CHOICES:

@@ -427,7 +427,7 @@ def test_stores(vector: Vector) -> None:
 @over("cpms_query")
 def test_chosen_stores(vector: Vector) -> None:
     expect = vector["expect"]
-    for number, use in enumerate(answer(messages.chosen_stores, vector["input"]), start=1):
+    for number, use in enumerate(answer(messages.chosen_stores, vector["input"])[:2], start=1):
         assert (use.name and use.name.lower()) == expect[f"mem{number}"]
         assert use.used == expect[f"mem{number}_used"]
         assert use.total == expect[f"mem{number}_total"]

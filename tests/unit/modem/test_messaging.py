@@ -407,6 +407,77 @@ async def test_what_came_in_a_sleep_is_found_afterwards() -> None:
         assert came == [True]
 
 
+BOTH: Answers = {
+    "AT+CPMS=?": said('+CPMS: ("SM","ME","MT"),("SM","ME","MT"),("SM","ME","MT")'),
+    "AT+CPMS?": said('+CPMS: "SM",0,20,"SM",0,20,"MT",0,40'),
+    'AT+CPMS="ME"': OK,
+    'AT+CPMS="MT"': OK,
+    'AT+CPMS="SM","SM","SM"': OK,
+    "AT+CMGR=0": said(f"+CMGR: 0,,{length(DELIVER)}\r\n{DELIVER}"),
+}
+"""A modem that keeps what comes in the SIM or in itself, and reports one place for both."""
+
+ROW = f"+CMGL: 0,1,,{length(DELIVER)}\r\n{DELIVER}"
+
+
+async def slept(made: Bench) -> None:
+    """Have the modem look for messages once more, and be done with it."""
+    await made.modem.resumed()
+    (look,) = (t for t in asyncio.all_tasks() if t.get_name() == "looking for messages")
+    await asyncio.wait([look])
+
+
+async def test_a_message_that_is_reported_in_a_storage_of_both_is_there_once() -> None:
+    async with bench(MESSAGES | BOTH) as made:
+        messages, far = await ready(made), made.far["ttyUSB0"]
+        assert made.modem.messaging.default_storage is Storage.MT
+        came: list[bool] = []
+        made.modem.messaging.on_added.append(lambda _sms, received: came.append(received))
+        far.answers["AT+CMGL=4"] = said(ROW)
+        far.say('+CMTI: "MT",0')
+        await until(made.modem, lambda: messages)
+        await slept(made)
+        assert [sms.places for sms in messages] == [[Place(Storage.MT, 0)]]
+        assert came == [True]
+
+
+@pytest.mark.parametrize(("usual", "reported"), [("MT", "SM"), ("SM", "MT")])
+async def test_a_message_that_is_reported_in_another_storage_than_it_is_listed_in_is_there_once(
+    usual: str, reported: str
+) -> None:
+    chosen: Answers = {"AT+CPMS?": said(f'+CPMS: "SM",0,20,"SM",0,20,"{usual}",0,20')}
+    async with bench(MESSAGES | BOTH | chosen | {'AT+CPMS="ME"': "+CMS ERROR: 303"}) as made:
+        messages, far = await ready(made), made.far["ttyUSB0"]
+        await made.modem.control.attention()
+        came: list[bool] = []
+        made.modem.messaging.on_added.append(lambda _sms, received: came.append(received))
+        far.answers["AT+CMGL=4"] = said(ROW)
+        far.say(f'+CMTI: "{reported}",0')
+        await until(made.modem, lambda: messages)
+        await slept(made)
+        assert [sms.places for sms in messages] == [[Place(Storage[usual], 0)]]
+        assert came == [True]
+
+
+async def test_messages_are_looked_for_anew_when_their_places_get_other_names() -> None:
+    async with bench(MESSAGES | BOTH | {"AT+CMGL=4": said(ROW)}) as made:
+        messaging = made.modem.messaging
+        messages = await ready(made)
+        await until(made.modem, lambda: messages)
+        assert [sms.storage for sms in messages] == [Storage.MT]
+        mine = messaging.create(Outgoing(NUMBER, "x"))
+        came: list[bool] = []
+        messaging.on_added.append(lambda _sms, received: came.append(received))
+        made.far["ttyUSB0"].answers['AT+CPMS="ME"'] = "+CMS ERROR: 303"
+        await messaging.set_default_storage(Storage.SM)
+        await until(made.modem, lambda: len(messages) == 2)
+        assert [(sms is mine, sms.storage) for sms in messages] == [
+            (True, Storage.UNKNOWN),
+            (False, Storage.SM),
+        ]
+        assert came == [False]
+
+
 async def test_disabling_forgets_what_was_found() -> None:
     row = f"+CMGL: 1,1,,{length(DELIVER)}\r\n{DELIVER}"
     async with bench(MESSAGES | {"AT+CMGL=4": said(row)}) as made:
