@@ -191,11 +191,10 @@ def make_run_dir(run_dir: Path) -> None:
 @contextmanager
 def alone(run_dir: Path) -> Iterator[None]:
     """Be the only daemon with this directory: what another has noted there is not to be undone."""
-    file = run_dir / "lock"
     with ExitStack() as stack:
         try:
             # closed in children: a pppd that outlives its daemon must not keep the next one out
-            lock = os.open(file, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+            lock = os.open(run_dir, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
             stack.callback(os.close, lock)
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
@@ -205,7 +204,7 @@ def alone(run_dir: Path) -> Iterator[None]:
             ) from None
         except OSError as error:
             raise WwandError(
-                f"{file} cannot be locked: {error.strerror}", "name another directory: --run-dir"
+                f"{run_dir} cannot be locked: {error.strerror}", "name another one: --run-dir"
             ) from None
         yield
 

@@ -2,6 +2,7 @@
 
 import asyncio
 import errno
+import fcntl
 import os
 import shutil
 import subprocess
@@ -235,14 +236,16 @@ def stand_in(folder: Path, run_dir: Path) -> "subprocess.Popen[bytes]":
     return child
 
 
-def test_a_lock_that_cannot_be_opened_is_named(
+def test_a_directory_that_cannot_be_locked_is_named(
     config: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    (tmp_path / "lock").mkdir()
+    def without_locks(_file: int, _operation: int) -> None:
+        raise OSError(errno.ENOLCK, "No locks available")
+
+    monkeypatch.setattr(fcntl, "flock", without_locks)
     said = ends(monkeypatch, "--config", config, "--run-dir", tmp_path)
     assert said == (
-        f"wwand: {tmp_path}/lock cannot be locked: Is a directory"
-        " - name another directory: --run-dir"
+        f"wwand: {tmp_path} cannot be locked: No locks available - name another one: --run-dir"
     )
 
 
