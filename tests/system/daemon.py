@@ -6,7 +6,7 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -139,6 +139,15 @@ NOTHING: dict[str, Any] = {
     "journal": [],
     "objects": [],
 }
+
+
+def held_by(process: Process) -> list[str]:
+    """The files that a process holds open; it may close some of them meanwhile."""
+    found = []
+    for entry in Path(f"/proc/{process.process.pid}/fd").iterdir():
+        with suppress(FileNotFoundError):
+            found.append(str(entry.readlink()))
+    return found
 
 
 def modem_objects() -> list[str]:

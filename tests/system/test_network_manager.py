@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from tests.system.daemon import LOG, NOTHING, pings, traces, wwanctl, wwand
+from tests.system.daemon import LOG, NOTHING, held_by, pings, traces, wwanctl, wwand
 from tests.system.network_manager import (
     bring_down,
     bring_up,
@@ -156,7 +156,7 @@ def test_qmicli_reads_through_the_proxy_that_wwand_uses_too(
         with plugged(sticks, LTE):
             wwanctl("connect", "--apn", "internet", "--wait", "120")
             assert pings(INTERNET, card())
-            assert "cdc-wdm" not in output("ls", "-l", f"/proc/{daemon.process.pid}/fd")
+            assert not [name for name in held_by(daemon) if "cdc-wdm" in name]
             for question, answer in {
                 "--dms-get-ids": "IMEI: '910000040000415'",
                 "--nas-get-serving-system": "Registration state: 'registered'",
