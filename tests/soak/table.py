@@ -7,7 +7,7 @@ from tests.soak.cycles import WARM, Report
 from tests.soak.held import Held
 
 TITLES = {
-    "clients": "QMI client ids in use",
+    "clients": "most QMI client ids of a service",
     "ports": "open serial ports",
     "calls": "data calls",
     "addresses": "addresses",
