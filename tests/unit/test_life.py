@@ -643,8 +643,11 @@ def restarts(bench: Bench, after: int | None = None, *, noticed: bool = False) -
 
     async def configure(device: UsbDevice, value: int) -> None:
         selected.append(value)
+        life = bench.life()
+        assert life
         bench.simulation.unplug(device.key)
-        await asyncio.sleep(0.02)  # seconds, in a real one
+        while life.place.device:
+            await life.place.changed()
         bench.simulation._configure = begin  # type: ignore[method-assign]
         bench.simulation.plug(device.key)
         if noticed:

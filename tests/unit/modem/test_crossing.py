@@ -121,17 +121,24 @@ def reachable(modem: Modem) -> bool:
     return modem.state is S.CONNECTED and len(modem.connected_bearers) == 1
 
 
+async def comes_up_and_goes_down(
+    modem: Modem, steps: Steps, connecting: "asyncio.Task[Bearer]"
+) -> None:
+    """Let what was begun go on: it is reachable, and can be taken down."""
+    steps.may_start.set()
+    bearer = await connecting
+    assert modem.connected_bearers == [bearer]
+    await disconnect(modem, None)
+    assert steps.done == ["started internet", "stopped internet"]
+
+
 async def test_a_new_bearer_does_not_push_out_the_one_that_is_being_connected(
     modem: Modem, steps: Steps
 ) -> None:
     first = await begun(modem, steps, REQUEST)
     with pytest.raises(WrongState):
         modem.create_bearer(OTHER.settings)
-    steps.may_start.set()
-    bearer = await first
-    assert modem.connected_bearers == [bearer]
-    await disconnect(modem, None)
-    assert steps.done == ["started internet", "stopped internet"]
+    await comes_up_and_goes_down(modem, steps, first)
 
 
 async def test_a_bearer_that_is_deleted_while_it_connects_leaves_nothing_up(
@@ -152,11 +159,7 @@ async def test_of_two_clients_that_connect_the_second_is_told_so_and_the_first_i
     first = await begun(modem, steps, REQUEST)
     with pytest.raises(WrongState):
         await connect(modem, asked)
-    steps.may_start.set()
-    bearer = await first
-    assert modem.connected_bearers == [bearer]
-    await disconnect(modem, None)
-    assert steps.done == ["started internet", "stopped internet"]
+    await comes_up_and_goes_down(modem, steps, first)
 
 
 async def test_a_disable_calls_off_what_is_being_connected_for_good(

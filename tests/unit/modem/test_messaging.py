@@ -270,7 +270,7 @@ def fetches() -> list[asyncio.Task[None]]:
 async def test_a_message_that_comes_while_the_only_port_dials_is_fetched_after_the_call(
     monkeypatch: pytest.MonkeyPatch, seen: bool
 ) -> None:
-    monkeypatch.setattr(messaging, "RETRY", 0.01)
+    monkeypatch.setattr(messaging, "RETRY", 0.0)
     message = said(f"+CMGR: 0,,{length(DELIVER)}\r\n{DELIVER}")
     async with bench(MESSAGES | {"ATD*99***1#": b"", "AT+CMGR=3": message}) as made:
         messages, far, port = await ready(made), made.far["ttyUSB0"], made.modem.control
@@ -280,7 +280,8 @@ async def test_a_message_that_comes_while_the_only_port_dials_is_fetched_after_t
             made.modem.become(S.CONNECTING)
         far.say('+CMTI: "SM",3', "CONNECT")
         await dialling
-        await asyncio.sleep(0.3)  # longer than all tries together
+        for _ in range(50 * messaging.TRIES):  # more turns than all tries together take
+            await asyncio.sleep(0)
         assert not messages
         await port.leave_data_mode()
         made.modem.become(S.CONNECTING)
