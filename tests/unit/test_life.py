@@ -341,13 +341,19 @@ async def test_what_is_not_there_cannot_be_inhibited(bench: Bench) -> None:
         await bench.manager.release("/nowhere")
 
 
+def switching_fails(monkeypatch: pytest.MonkeyPatch, error: Exception) -> None:
+    """Have every switch of a device's mode end so."""
+
+    async def fail(*_arguments: object, **_options: object) -> UsbDevice:
+        raise error
+
+    monkeypatch.setattr(life_module, "switch", fail)
+
+
 async def test_a_stick_that_is_stuck_is_tried_again_when_told_to(
     bench: Bench, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    async def refuse(*_arguments: object, **_options: object) -> UsbDevice:
-        raise WwandError("not today", "try tomorrow")
-
-    monkeypatch.setattr(life_module, "switch", refuse)
+    switching_fails(monkeypatch, WwandError("not today", "try tomorrow"))
     bench.start()
     bench.plug()
     life = await bench.phase("stuck")
@@ -362,10 +368,7 @@ async def test_a_stick_that_is_stuck_is_tried_again_when_told_to(
 async def test_an_order_to_switch_that_fails_says_why(
     bench: Bench, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    async def refuse(*_arguments: object, **_options: object) -> UsbDevice:
-        raise WwandError("not today", "try tomorrow")
-
-    monkeypatch.setattr(life_module, "switch", refuse)
+    switching_fails(monkeypatch, WwandError("not today", "try tomorrow"))
     bench.start()
     bench.plug()
     life = await bench.phase("stuck")
@@ -376,10 +379,7 @@ async def test_an_order_to_switch_that_fails_says_why(
 
 
 async def test_a_rescan_tries_what_is_stuck(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
-    async def refuse(*_arguments: object, **_options: object) -> UsbDevice:
-        raise WwandError("not today")
-
-    monkeypatch.setattr(life_module, "switch", refuse)
+    switching_fails(monkeypatch, WwandError("not today"))
     bench.start()
     bench.plug()
     await bench.phase("stuck")
@@ -449,10 +449,7 @@ async def test_an_order_to_switch_what_is_left_alone_is_refused_at_once(
 async def test_an_order_to_switch_ends_when_the_stick_is_inhibited_meanwhile(
     bench: Bench, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    async def refuse(*_arguments: object, **_options: object) -> UsbDevice:
-        raise WwandError("not today")
-
-    monkeypatch.setattr(life_module, "switch", refuse)
+    switching_fails(monkeypatch, WwandError("not today"))
     bench.start()
     key = bench.plug()
     life = await bench.phase("stuck")
@@ -467,10 +464,7 @@ async def test_an_order_to_switch_ends_when_the_stick_is_inhibited_meanwhile(
 async def test_news_of_a_stick_that_is_stuck_do_not_end_an_order_to_switch(
     bench: Bench, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    async def refuse(*_arguments: object, **_options: object) -> UsbDevice:
-        raise WwandError("not today")
-
-    monkeypatch.setattr(life_module, "switch", refuse)
+    switching_fails(monkeypatch, WwandError("not today"))
     bench.start()
     bench.plug()
     life = await bench.phase("stuck")
@@ -840,10 +834,7 @@ async def test_an_ordered_configuration_without_drivers_can_be_left_again(bench:
 async def test_a_bug_ends_in_a_device_that_is_stuck_and_touches_no_other(
     bench: Bench, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    async def broken(*_arguments: object, **_options: object) -> UsbDevice:
-        raise ZeroDivisionError("a slip")
-
-    monkeypatch.setattr(life_module, "switch", broken)
+    switching_fails(monkeypatch, ZeroDivisionError("a slip"))
     bench.start()
     bench.plug()
     bench.plug(MODEM)
