@@ -136,6 +136,14 @@ async def unlock(modem: Modem, pin: str) -> None:
     await modem.sim.send_pin(pin)
 
 
+async def end(modem: Modem, bearer: Bearer) -> None:
+    """Take a bearer down as its client asks; one that wwand keeps up is not wanted any more."""
+    if bearer.applies_ip:
+        await disconnect(modem, bearer)
+    else:
+        await modem.disconnect_bearer(bearer)
+
+
 async def disconnect(modem: Modem, bearer: Bearer | None) -> None:
     """Take one bearer down, or all of them; it is not wanted any more."""
     await modem.renounce("a disconnect")

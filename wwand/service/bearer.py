@@ -3,6 +3,7 @@
 from dbus_fast import Variant
 
 from wwand.bearers.base import Bearer
+from wwand.modem import simple
 from wwand.modem.base import Modem
 from wwand.service import spec
 from wwand.service.bus import told
@@ -95,6 +96,4 @@ class BearerView(View):
         await self._modem.connect_bearer(self._bearer)
 
     async def Disconnect(self) -> None:
-        if self._bearer.applies_ip:  # or it would be made again at once
-            await self._modem.renounce("a disconnect")
-        await self._modem.disconnect_bearer(self._bearer)
+        await simple.end(self._modem, self._bearer)

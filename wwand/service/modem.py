@@ -6,6 +6,7 @@ from dbus_fast import Variant
 
 from wwand.at.arguments import plain
 from wwand.errors import Unsupported
+from wwand.modem import simple
 from wwand.modem.base import Modem, ModemPort
 from wwand.service import paths, spec
 from wwand.service.arguments import choice, line
@@ -194,8 +195,7 @@ class ModemView(View):
 
     async def DeleteBearer(self, bearer: str) -> None:
         doomed = self._modem.bearer(paths.number(bearer, paths.BEARER))
-        if doomed.applies_ip:  # or its connection would be made again at once
-            await self._modem.renounce("the deletion of its bearer")
+        await simple.end(self._modem, doomed)
         await self._modem.delete_bearer(doomed)
 
     async def Reset(self) -> None:
